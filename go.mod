@@ -1,0 +1,3 @@
+module github.com/dyetrace/dyetrace
+
+go 1.26
