@@ -1,7 +1,5 @@
 package auditor
 
-import "errors"
-
 // Mode is how an Engine treats time.
 type Mode uint8
 
@@ -9,7 +7,7 @@ const (
 	// Streaming keeps windows by arrival; findings come out as they are known.
 	Streaming Mode = iota
 	// Offline keeps all facts and judges at Close with liveness known beforehand;
-	// windows of liveness are span time.
+	// its windows are span time.
 	Offline
 )
 
@@ -30,42 +28,126 @@ type Limits struct {
 	MaxSpans     int // facts held in Streaming mode [4 Mi]; Offline keeps all
 	MaxMessages  int // message facts held in Streaming mode [1 Mi]
 	MaxTags      int // distinct tags and homes; the rest count as "other" [1024]
-	MaxNames     int // distinct operations, topics, groups: each [64 Ki]
-	MaxResources int // distinct resources [64 Ki]
-	MaxFindings  int // open findings that can still be upgraded [1 Mi]
+	MaxNames     int // distinct operations, topics, groups: each [65,534]
+	MaxResources int // distinct workloads [65,534]
+	MaxFindings  int // open findings kept for Report in Streaming mode [64 Ki]
 	MaxEdges     int // distinct edges of shares and topology [16 Ki]
 }
 
 // Engine judges spans. It is not safe for concurrent use: one goroutine at a
 // time may call it.
-type Engine struct{}
+type Engine struct {
+	mode     Mode
+	sink     func(Finding)
+	limits   Limits
+	hash     hasher
+	rules    *rules // the newest version
+	versions versions
+	window   windows
+	now      int64 // the caller's latest time
+	latest   int64 // the latest span start seen: how far the data reach
+
+	spans    arena[record]
+	side     arena[aux]
+	messages arena[message]
+	texts    arena[[textSize]byte]
+	marks    []mark // where side and texts stood when each span segment began
+	known    index  // spans by (trace, span)
+	waiting  index  // newest dependent of an upstream that was not seen
+	byID     index  // messages by id
+	bySpan   index  // messages by context, once the producer's record is gone
+
+	tags                    tags
+	services, operations    names
+	topics, groups, filters names
+	workloads               []workload
+	workloadIDs             map[workloadKey]uint16
+	reporters               map[uint32]*reporter
+	channels                []channelKey
+	channelIDs              map[channelKey]uint16
+	channelsFull            bool
+	sightings               map[sightKey]*sighting
+	twins                   map[sightKey]*twin
+	consumers               map[topicKey][]consumerKey
+	dirty                   []*twin         // twins with watchers and news
+	flipped                 map[uint16]bool // services whose reporting changed
+	work                    []ref
+	closed, evicting        bool
+	stranded                map[ref][]strandedFinding
+	messageIDs              map[ref]string // of tagged messages
+	ledger                  ledger
+	tally                   tally
+}
+
+// windows are the policy's, in nanoseconds.
+type windows struct{ pair, liveness, stranded, grace int64 }
 
 // New returns an engine for the policy. It fails on a policy that cannot hold:
 // no keys, windows that are not positive, templates without their field.
-func New(p Policy, o Options) (*Engine, error) { return nil, errors.New("not yet") }
+func New(p Policy, o Options) (*Engine, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	v := newVersions(p)
+	e := &Engine{
+		mode: o.Mode, sink: o.Sink, limits: o.Limits.withDefaults(), hash: hasher{o.Seed},
+		rules: v[len(v)-1], versions: v,
+		workloadIDs: map[workloadKey]uint16{}, reporters: map[uint32]*reporter{},
+		channelIDs: map[channelKey]uint16{}, sightings: map[sightKey]*sighting{},
+		twins: map[sightKey]*twin{}, consumers: map[topicKey][]consumerKey{}, flipped: map[uint16]bool{},
+		stranded: map[ref][]strandedFinding{}, messageIDs: map[ref]string{},
+	}
+	e.window = windowsOf(&p)
+	n := e.limits.MaxNames
+	e.services, e.operations = newNames(n), newNames(n)
+	e.topics, e.groups, e.filters = newNames(n), newNames(n), newNames(n)
+	e.tags = tags{names: newNames(e.limits.MaxTags), baseline: baselineSet(&p)}
+	e.ledger = newLedger(e.limits.MaxFindings)
+	e.tally = newTally(e.limits.MaxEdges)
+	e.Resource(Resource{}) // workload 0: nothing known
+	e.channelID(channelKey{})
+	return e, nil
+}
 
-// Resource interns a resource; the same content gives the same id.
-func (e *Engine) Resource(r Resource) ResourceID { return 0 }
+func (l Limits) withDefaults() Limits {
+	for _, d := range []struct {
+		v   *int
+		def int
+	}{
+		{&l.MaxSpans, 4 << 20}, {&l.MaxMessages, 1 << 20}, {&l.MaxTags, 1024}, {&l.MaxNames, 1<<16 - 2},
+		{&l.MaxResources, 1<<16 - 2}, {&l.MaxFindings, 64 << 10}, {&l.MaxEdges, 16 << 10},
+	} {
+		if *d.v <= 0 {
+			*d.v = d.def
+		}
+	}
+	l.MaxSpans = max(l.MaxSpans, 64*segSize) // a span and its links must fit
+	l.MaxNames, l.MaxResources = min(l.MaxNames, 1<<16-2), min(l.MaxResources, 1<<16-2)
+	return l
+}
 
-// Add takes the facts of one span that arrived at now (nanoseconds since the
-// Unix epoch; Offline ignores it). Duplicates of a span are one span.
-func (e *Engine) Add(now int64, s *Span) {}
+func windowsOf(p *Policy) windows {
+	return windows{
+		pair: int64(p.Windows.Pair), liveness: int64(p.Windows.Liveness),
+		stranded: int64(p.Windows.Stranded), grace: int64(p.Windows.Grace),
+	}
+}
 
-// Tick lets time pass to now: windows end, what only time decides is decided.
-// Now never goes back; an earlier now is ignored.
-func (e *Engine) Tick(now int64) {}
+func baselineSet(p *Policy) map[string]bool {
+	set := map[string]bool{}
+	for _, v := range p.Baseline {
+		set[v] = true
+	}
+	return set
+}
 
-// Close decides everything that is still open. Offline findings come out here.
-// Afterwards only the reading methods may be called.
-func (e *Engine) Close() {}
-
-// Report returns the outcome so far with its open findings, the worst first.
-// In Streaming mode hops count when they are settled or their window has ended.
-func (e *Engine) Report() Report { return Report{} }
-
-// Topology returns the edges seen, ordered by from, to and kind.
-func (e *Engine) Topology() []Edge { return nil }
-
-// Excerpts returns for each wanted trace up to max of the spans whose facts are
-// held, in order of start. Meant for Offline.
-func (e *Engine) Excerpts(want map[TraceID]bool, max int) map[TraceID][]TraceSpan { return nil }
+// axis is the time that windows run on: arrival when streaming, else span time.
+func (e *Engine) axis(r ref, rec *record) int64 {
+	switch {
+	case e.mode == Offline:
+		return rec.start
+	case rec.has(flagMoved):
+		return e.movedFrom(rec)
+	}
+	return e.spans.arrival(r)
+}

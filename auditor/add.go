@@ -1,0 +1,160 @@
+package auditor
+
+// Add takes the facts of one span that arrived at now (nanoseconds since the
+// Unix epoch; Offline ignores it). Duplicates of a span are one span; spans
+// without a trace or span id are counted and left out.
+func (e *Engine) Add(now int64, s *Span) {
+	if e.closed {
+		return
+	}
+	if s.TraceID.IsZero() || s.SpanID.IsZero() {
+		e.tally.invalid++
+		return
+	}
+	e.Tick(now)
+	h := e.hash.span(&s.TraceID, &s.SpanID)
+	if e.lookup(h, &s.TraceID, &s.SpanID) != 0 || e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
+		e.tally.duplicates++
+		return
+	}
+	e.tally.spans++
+	r := e.newRecord()
+	rec := e.spans.at(r)
+	e.fill(rec, s)
+	e.known.insert(h, r)
+	e.latest = max(e.latest, s.Start)
+	axis := e.axis(r, rec)
+	w := &e.workloads[rec.res]
+	e.observe(w, rec, s, axis)
+	e.attach(r, rec, s, axis)
+	e.adopt(h, r, func(c *record) bool {
+		return !c.has(flagByID) && c.trace == s.TraceID && c.parentID == s.SpanID
+	})
+	if e.mode == Streaming {
+		e.settle(r)
+	}
+}
+
+// lookup finds the record of a span, or 0.
+func (e *Engine) lookup(h uint64, t *TraceID, s *SpanID) ref {
+	p := e.known.probe(h)
+	for r := p.next(); r != 0; r = p.next() {
+		if rec := e.spans.at(r); rec.span == *s && rec.trace == *t {
+			return r
+		}
+	}
+	return 0
+}
+
+// fill copies the facts of the span itself.
+func (e *Engine) fill(rec *record, s *Span) {
+	rec.trace, rec.span, rec.parentID, rec.start = s.TraceID, s.SpanID, s.ParentID, s.Start
+	rec.flags = flags(s.Kind)&maskKind | flags(s.Op)<<shiftOp | flags(s.Remote)<<shiftRem
+	if s.Kind > KindConsumer {
+		rec.flags &^= maskKind
+	}
+	rec.res = uint16(s.Resource)
+	if int(s.Resource) >= len(e.workloads) {
+		rec.res = 0
+	}
+	rec.name = e.operations.id(s.Name)
+	if s.ParentID.IsZero() {
+		rec.set(flagRoot)
+	}
+	if s.Failed {
+		rec.set(flagFailed)
+	}
+	if s.Message.Skipped && s.Op == OpProcess {
+		rec.set(flagSkip)
+	}
+	if s.Tag.Present {
+		rec.set(flagTagged)
+		rec.tag = e.tags.env(s.Tag.Value)
+	}
+	if rec.has(flagRoot) && rec.tag == envBase && rec.entry() && ignoredRoute(e.rules.policy.Ignore, s.Route) {
+		rec.set(flagProbe)
+	}
+	rec.rate = e.tally.rate(s)
+}
+
+// observe learns from the span: who is alive, and who reports tags.
+func (e *Engine) observe(w *workload, rec *record, s *Span, axis int64) {
+	e.sight(w.alive, axis, rec.start)
+	if rec.has(flagTagged) {
+		e.learn(w, &w.tags.kinds[rec.kind()], axis, rec.start)
+	}
+	if rec.tag != envBase && rec.producer() && s.Message.Property.Present && e.tags.env(s.Message.Property.Value) != envBase {
+		e.learn(w, &w.tags.property, axis, rec.start)
+	}
+}
+
+// learn notes evidence of reporting; where it is news, spans that were judged
+// without it are judged again at the next tick.
+func (e *Engine) learn(w *workload, s *sighting, axis, start int64) {
+	if s.see(axis, start, e.window.liveness) && e.mode == Streaming {
+		e.flipped[w.service] = true
+	}
+}
+
+// attach keeps the side facts and joins the span to its upstream.
+func (e *Engine) attach(r ref, rec *record, s *Span, axis int64) {
+	linked := len(s.Links) > 0 && (rec.op() == OpProcess || rec.has(flagRoot) && rec.kind() == KindServer)
+	if s.Op.Messaging() || linked || s.Header.Present || s.Witness != "" && rec.tag == envBase {
+		rec.aux = e.side.alloc(axis)
+		e.fillAux(r, rec, s, axis)
+	}
+	if linked {
+		e.link(r, rec, s)
+		return
+	}
+	// The older ref joins first: dependents are kept newest first.
+	if !rec.has(flagRoot) && !rec.passive() {
+		e.join(r, rec, e.hash.span(&rec.trace, &rec.parentID))
+	}
+	if rec.op() == OpProcess && e.uniqueIDs(&s.Message) {
+		e.linkByID(r, rec)
+	}
+}
+
+func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
+	x := e.side.at(rec.aux)
+	x.witness = e.tags.env(s.Witness)
+	if s.Header.Present {
+		x.bits |= auxHeader
+		x.header = e.tags.env(s.Header.Value)
+	}
+	if s.DroppedLinks > 0 {
+		x.bits |= auxDropped
+	}
+	if !s.Op.Messaging() {
+		return
+	}
+	m := &s.Message
+	w := &e.workloads[rec.res]
+	x.channel, x.filter = e.channel(m, w), e.filters.id(m.Filter)
+	x.batch, x.delay = uint16(min(max(m.Batch, 0), 1<<16-1)), max(m.Delay, 0)
+	if m.Property.Present {
+		x.bits |= auxProp
+		x.prop = e.tags.env(m.Property.Value)
+	}
+	for _, f := range [...]struct {
+		on  bool
+		bit auxBits
+	}{{m.Broadcast, auxBroadcast}, {m.Redelivered, auxAgain}, {m.DeadLetter, auxDead}} {
+		if f.on {
+			x.bits |= f.bit
+		}
+	}
+	if rec.op() == OpProcess || rec.op() == OpReceive {
+		if w.homeKnown && !rec.has(flagSkip) {
+			e.sightConsumer(x.channel, w.home, axis, rec.start)
+		}
+	}
+	if rec.op() == OpProcess && m.ID != "" {
+		x.idHash = e.hash.words(m.System, m.Destination, m.ID)
+		if rec.tag != envBase || w.home != envBase {
+			x.idAt, x.idLen = e.keepText(m.ID, axis)
+		}
+	}
+	e.produce(r, rec, x, s, axis)
+}

@@ -1,0 +1,125 @@
+package auditor
+
+// ref names an item of an arena; 0 is "none". Refs count upwards and wrap at
+// 2^31, far beyond what can be alive at once.
+type ref uint32
+
+const (
+	segBits  = 11
+	segSize  = 1 << segBits
+	segCount = 1 << (31 - segBits) // segment numbers wrap here
+)
+
+// segment is a run of items that arrived together and expire together.
+type segment[T any] struct {
+	items   [segSize]T
+	n       uint32 // items used
+	arrival int64  // when the first item came
+	last    int64  // when the newest came
+}
+
+// arena holds items without pointers of their own in segments; expiry drops the
+// oldest segment whole, so nothing is freed one by one and the GC scans nothing.
+type arena[T any] struct {
+	segs  []*segment[T] // alive, oldest first
+	base  uint32        // number of segs[0]
+	spare *segment[T]   // the last one dropped, for reuse
+}
+
+func (a *arena[T]) at(r ref) *T {
+	return &a.segs[(uint32(r)>>segBits-a.base)&(segCount-1)].items[r&(segSize-1)]
+}
+
+// alive reports whether r names an item that has not expired.
+func (a *arena[T]) alive(r ref) bool {
+	return r != 0 && (uint32(r)>>segBits-a.base)&(segCount-1) < uint32(len(a.segs))
+}
+
+// arrival returns when r's segment began.
+func (a *arena[T]) arrival(r ref) int64 {
+	return a.segs[(uint32(r)>>segBits-a.base)&(segCount-1)].arrival
+}
+
+// alloc returns a zeroed item.
+func (a *arena[T]) alloc(now int64) ref {
+	if len(a.segs) == 0 || a.segs[len(a.segs)-1].n == segSize {
+		a.rotate(now)
+	}
+	s := a.segs[len(a.segs)-1]
+	number := (a.base + uint32(len(a.segs)) - 1) & (segCount - 1)
+	r := ref(number<<segBits | s.n)
+	s.n++
+	s.last = max(s.last, now)
+	if r == 0 { // 0 means none
+		return a.alloc(now)
+	}
+	return r
+}
+
+// rotate begins a new segment, unless the newest is still empty.
+func (a *arena[T]) rotate(now int64) {
+	if n := len(a.segs); n > 0 && a.segs[n-1].n == 0 {
+		a.segs[n-1].arrival = now
+		return
+	}
+	s := a.spare
+	if s == nil {
+		s = new(segment[T])
+	} else {
+		a.spare = nil
+		clear(s.items[:s.n])
+		s.n, s.last = 0, 0
+	}
+	s.arrival = now
+	a.segs = append(a.segs, s)
+}
+
+// oldest returns the refs of the oldest segment: [first, first+n).
+func (a *arena[T]) oldest() (first ref, n uint32) {
+	return ref(a.base << segBits), a.segs[0].n
+}
+
+func (a *arena[T]) dropOldest() {
+	a.spare = a.segs[0]
+	copy(a.segs, a.segs[1:])
+	a.segs[len(a.segs)-1] = nil
+	a.segs = a.segs[:len(a.segs)-1]
+	a.base = (a.base + 1) & (segCount - 1)
+}
+
+// dropBefore drops the segments that hold nothing from r on.
+func (a *arena[T]) dropBefore(r ref) {
+	for len(a.segs) > 0 && a.alive(r) && uint32(r)>>segBits != a.base {
+		a.dropOldest()
+	}
+}
+
+// tail returns the ref that the next alloc will give at the earliest.
+func (a *arena[T]) tail() ref {
+	if len(a.segs) == 0 {
+		return 0
+	}
+	number := (a.base + uint32(len(a.segs)) - 1) & (segCount - 1)
+	return ref(number<<segBits | a.segs[len(a.segs)-1].n)
+}
+
+// each visits all items, oldest first.
+func (a *arena[T]) each(visit func(ref, *T)) {
+	for i, s := range a.segs {
+		number := (a.base + uint32(i)) & (segCount - 1)
+		for j := range s.n {
+			if r := ref(number<<segBits | j); r != 0 {
+				visit(r, &s.items[j])
+			}
+		}
+	}
+}
+
+// size returns how many items are alive.
+func (a *arena[T]) size() int {
+	n := 0
+	for _, s := range a.segs {
+		n += int(s.n)
+	}
+	return n
+}

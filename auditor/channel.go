@@ -1,0 +1,143 @@
+package auditor
+
+import "strings"
+
+// channelKey is what a consumer takes messages by: system, topic and group;
+// where no group is recorded its service stands for it.
+type channelKey struct{ system, topic, group, service uint16 }
+
+// channel returns the interned key of a messaging span.
+func (e *Engine) channel(m *Message, w *workload) uint16 {
+	k := channelKey{
+		system: e.topics.id(m.System), topic: e.topics.id(m.Destination), group: e.groups.id(m.Group),
+	}
+	if k.group == 0 {
+		k.service = w.service
+	}
+	return e.channelID(k)
+}
+
+func (e *Engine) channelID(k channelKey) uint16 {
+	if id, ok := e.channelIDs[k]; ok {
+		return id
+	}
+	if len(e.channels) >= e.limits.MaxNames {
+		e.channelsFull = true
+		return 0
+	}
+	id := uint16(len(e.channels))
+	e.channels = append(e.channels, k)
+	e.channelIDs[k] = id
+	return id
+}
+
+// twin is a question that is asked of many hops: does the version of env x of
+// this service, or of this consumer group, run? Answers are read from the
+// sightings that count as that twin.
+type twin struct {
+	counts   []*sighting
+	watchers []ref // hops that wait for the answer to change
+	dirty    bool
+}
+
+func (t *twin) at(axis, start, window int64) presence {
+	p := seenNever
+	for _, s := range t.counts {
+		p = max(p, s.at(axis, start, window))
+	}
+	return p
+}
+
+// serviceTwin is the question for an RPC hop.
+func (e *Engine) serviceTwin(service uint16, env tagID) *twin {
+	k := serviceSight(service, env)
+	if t := e.twins[k]; t != nil {
+		return t
+	}
+	counts := []*sighting{e.sighted(k)}
+	text := e.services.text(service)
+	if other := e.rules.twinService(text, e.tags.show(env)); other != text {
+		counts = append(counts, e.sighted(serviceSight(e.services.id(other), env)))
+	}
+	return e.ask(k, counts)
+}
+
+// channelTwin is the question for a message hop: a consumer of that env in the
+// same topic (or its shadow) and group family.
+func (e *Engine) channelTwin(channel uint16, env tagID) *twin {
+	k := channelSight(channel, env)
+	if t := e.twins[k]; t != nil {
+		return t
+	}
+	key, show := e.channels[channel], e.tags.show(env)
+	topics := []uint16{key.topic, e.topics.id(e.rules.twinTopic(e.topics.text(key.topic), show))}
+	if retryTopic(e.topics.text(key.topic)) {
+		topics = []uint16{0} // the broker's own topics: any topic of the group counts
+	}
+	var counts []*sighting
+	for _, topic := range topics {
+		k := key
+		k.topic = topic
+		for _, k = range e.family(k, show) {
+			if s := e.sighted(channelSight(e.channelID(k), env)); !hasSighting(counts, s) {
+				counts = append(counts, s)
+			}
+		}
+	}
+	return e.ask(k, counts)
+}
+
+// retryTopic reports RocketMQ's own topics of a group for retries and dead
+// letters (facts/rocketmq.md: clients differ in whether they reset the name).
+func retryTopic(t string) bool {
+	return strings.HasPrefix(t, "%RETRY%") || strings.HasPrefix(t, "%DLQ%")
+}
+
+// sightConsumer notes a consumer at work in its topic, and in any topic.
+func (e *Engine) sightConsumer(channel uint16, home tagID, axis, start int64) {
+	e.sight(e.sighted(channelSight(channel, home)), axis, start)
+	if k := e.channels[channel]; k.group != 0 {
+		k.topic = 0
+		e.sight(e.sighted(channelSight(e.channelID(k), home)), axis, start)
+	}
+}
+
+// family returns the key itself and its twin of an env.
+func (e *Engine) family(k channelKey, env string) []channelKey {
+	other := k
+	if k.group != 0 {
+		other.group = e.groups.id(e.rules.twinGroup(e.groups.text(k.group), env))
+	} else {
+		other.service = e.services.id(e.rules.twinService(e.services.text(k.service), env))
+	}
+	return []channelKey{k, other}
+}
+
+func hasSighting(list []*sighting, s *sighting) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Engine) ask(k sightKey, counts []*sighting) *twin {
+	t := &twin{counts: counts}
+	for _, s := range counts {
+		s.asked = append(s.asked, t)
+	}
+	e.twins[k] = t
+	return t
+}
+
+// sight notes that something was seen, and which waiting questions that touches.
+func (e *Engine) sight(s *sighting, axis, start int64) {
+	s.see(axis, start, e.window.liveness)
+	for _, t := range s.asked {
+		if len(t.watchers) > 0 && !t.dirty {
+			t.dirty = true
+			e.dirty = append(e.dirty, t)
+		}
+	}
+}

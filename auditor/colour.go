@@ -1,0 +1,136 @@
+package auditor
+
+// colourClass is the kind of a colour (design.md section 2).
+type colourClass uint8
+
+const (
+	// colOpen: not known yet; the upstream may still arrive.
+	colOpen colourClass = iota
+	// colUnknown: the window ended, or nothing can tell.
+	colUnknown
+	// colBaseline: known to be baseline.
+	colBaseline
+	// colTag: carries a tag.
+	colTag
+	// colLost: carried a tag and lost it.
+	colLost
+	// colProbe: probes and scrapers; no traffic.
+	colProbe
+)
+
+// colour is what leaves a span, with how it is known: 4 bytes.
+type colour struct {
+	class colourClass
+	how   how
+	env   tagID
+}
+
+// how qualifies a colour.
+type how uint8
+
+const (
+	// howDoubt: a premise was likely, not seen.
+	howDoubt how = 1 << iota
+	// howBlind: it came through a workload with neither home nor tags.
+	howBlind
+	// howSilent: it came through a workload that has a home and shows no tags.
+	howSilent
+	// howOrigin: it leaves an origin that shows no tag, and may have given one.
+	howOrigin
+)
+
+// same reports whether two colours mean the same traffic, however known.
+func (c colour) same(d colour) bool { return c.class == d.class && c.env == d.env }
+
+// known reports whether a hop can be judged against it.
+func (c colour) known() bool {
+	return c.class == colBaseline || c.class == colTag || c.class == colLost
+}
+
+// colour is what leaves the span of the hop: the rules of design.md, "Colour".
+func (h *hop) colour() colour {
+	switch {
+	case h.tag != envBase:
+		return colour{class: colTag, env: h.tag}
+	case h.probe:
+		return colour{class: colProbe}
+	case h.explicit:
+		return h.explicitColour()
+	case h.origin:
+		return h.originColour()
+	case h.report != reportNone:
+		return h.reportedColour()
+	case h.prop != envBase && h.entryOrProducer():
+		// The message's own property stands in for the tag of a workload without.
+		return colour{class: colTag, env: h.prop, how: howDoubt | howSilent}
+	}
+	return h.passedOn()
+}
+
+func (h *hop) explicitColour() colour {
+	c := colour{class: colBaseline}
+	if h.origin {
+		c.how = howOrigin
+	} else if h.up.class == colTag || h.up.class == colLost {
+		c = colour{class: colLost, env: h.up.env, how: h.up.how & howDoubt}
+	}
+	return c
+}
+
+func (h *hop) originColour() colour {
+	c := colour{class: colUnknown, how: howOrigin}
+	if h.report != reportNone {
+		c.class = colBaseline
+	}
+	if h.report == reportOther {
+		c.how |= howDoubt
+	}
+	return c
+}
+
+func (h *hop) reportedColour() colour {
+	doubt := h.up.how & howDoubt
+	if h.report == reportOther || h.up.how&howSilent != 0 {
+		doubt = howDoubt
+	}
+	switch {
+	case h.up.class == colTag || h.up.class == colLost:
+		return colour{class: colLost, env: h.up.env, how: doubt}
+	case h.detached():
+		return colour{class: colLost, env: h.home, how: howDoubt}
+	case h.state == upNone && !h.message():
+		return colour{class: colBaseline, how: doubt}
+	case h.up.class == colBaseline:
+		return colour{class: colBaseline, how: doubt}
+	case h.up.class == colProbe:
+		return h.up
+	case h.witness != envBase:
+		return colour{class: colLost, env: h.witness, how: howDoubt}
+	}
+	return h.undecided()
+}
+
+// passedOn hands on what a workload without tags got.
+func (h *hop) passedOn() colour {
+	if h.state == upNone || !h.up.known() {
+		if h.up.class == colProbe {
+			return h.up
+		}
+		return h.undecided()
+	}
+	c := h.up
+	c.how &^= howOrigin
+	if h.homeKnown {
+		c.how |= howSilent
+	} else {
+		c.how |= howBlind
+	}
+	return c
+}
+
+func (h *hop) undecided() colour {
+	if h.state == upOpen {
+		return colour{class: colOpen}
+	}
+	return colour{class: colUnknown, how: h.up.how & howOrigin}
+}

@@ -1,0 +1,158 @@
+package auditor
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"time"
+)
+
+// findingID is hex(SHA-256(scope, trace id, span id, slot)), the first 32 digits
+// (design.md, "Ids"); the parts are joined by "|".
+func findingID(scope string, t TraceID, s SpanID, slot string) string {
+	sum := sha256.Sum256([]byte(scope + "|" + hex.EncodeToString(t[:]) + "|" + hex.EncodeToString(s[:]) + "|" + slot))
+	return hex.EncodeToString(sum[:16])
+}
+
+// slotText names the hop among those of its span.
+func (e *Engine) slotText(k hopKey) string {
+	switch {
+	case k.slot == slotProperty:
+		return "property"
+	case k.slot != slotLink || k.edge == 0:
+		return "parent"
+	}
+	edge := e.spans.at(k.edge)
+	text := hex.EncodeToString(edge.trace[:]) + "-" + hex.EncodeToString(edge.parentID[:])
+	if edge.has(flagShared) {
+		text += "-" + strconv.Itoa(int(edge.res))
+	}
+	return text
+}
+
+// finding writes out a ruling with its evidence.
+func (e *Engine) finding(k hopKey, rec *record, h *hop, out *ruling) Finding {
+	w := &e.workloads[rec.res]
+	f := Finding{
+		ID: findingID("hop", rec.trace, rec.span, e.slotText(k)), State: StateOpen,
+		Axis: axisOf(out), Verdict: out.found.verdict(), Certainty: Suspected, Code: out.code,
+		TraceID: hex.EncodeToString(rec.trace[:]), SpanID: hex.EncodeToString(rec.span[:]),
+		Time: time.Unix(0, rec.start).UTC(), Service: e.services.text(w.service), Home: w.homeText,
+		Kind: h.kind, Effect: out.effect.verdict(),
+	}
+	if out.env != envBase {
+		f.Env = e.tags.show(out.env)
+	}
+	if out.proven {
+		f.Certainty = Proven
+	}
+	if k.slot == slotProperty {
+		f.Kind = HopMessage
+	}
+	e.describeMessage(&f, k, rec)
+	if k.slot != slotProperty {
+		e.describePeer(&f, k, rec, h)
+	}
+	f.Blame = Blame{Service: f.Service, Operation: e.operations.text(rec.name), Where: out.where}
+	if (out.where == WhereRouter || out.where == WhereSender) && f.Peer.Service != "" {
+		f.Blame.Service = f.Peer.Service
+	}
+	f.Explain = explain(&f, h, out)
+	return f
+}
+
+func axisOf(out *ruling) Axis {
+	if out.found == out.prop {
+		return AxisPropagation
+	}
+	return AxisPlacement
+}
+
+func (e *Engine) describeMessage(f *Finding, k hopKey, rec *record) {
+	if rec.aux == 0 || !rec.op().Messaging() {
+		return
+	}
+	x := e.side.at(rec.aux)
+	c := e.channels[x.channel]
+	f.System, f.Destination, f.Group = e.topics.text(c.system), e.topics.text(c.topic), e.groups.text(c.group)
+	f.MessageID = e.text(x.idAt, x.idLen)
+	if f.MessageID != "" {
+		return
+	}
+	m := x.message
+	if k.edge != 0 {
+		m = e.messageByID(uint64(e.spans.at(k.edge).start))
+	}
+	f.MessageID = e.messageIDs[m]
+}
+
+// describePeer fills in the upstream side: through workloads without tags the
+// nearest ancestor that shows one.
+func (e *Engine) describePeer(f *Finding, k hopKey, rec *record, h *hop) {
+	ref := rec
+	if k.edge != 0 {
+		ref = e.spans.at(k.edge)
+	}
+	if h.upRef == 0 {
+		if m := e.producerByID(rec); k.edge == 0 && m != nil {
+			f.Peer = e.peer(&m.trace, &m.span, m.res, m.col)
+			return
+		}
+		if _, res := ref.upper(); ref.has(flagGone) {
+			trace := ref.trace
+			f.Peer = e.peer(&trace, &ref.parentID, res, h.up)
+		}
+		return
+	}
+	p := e.spans.at(h.upRef)
+	for range 64 { // far enough for any chain of proxies
+		if p.tag != envBase || p.parent == 0 || p.has(flagGone) || p.col.how&(howBlind|howSilent) == 0 {
+			break
+		}
+		p = e.spans.at(p.parent)
+	}
+	f.Peer = e.peer(&p.trace, &p.span, p.res, p.col)
+}
+
+// producerByID is the expired producer that a process span met by message id.
+func (e *Engine) producerByID(rec *record) *message {
+	if rec.op() != OpProcess || rec.aux == 0 {
+		return nil
+	}
+	x := e.side.at(rec.aux)
+	if x.edges == 0 || !e.spans.at(x.edges).has(flagByID) || !e.spans.at(x.edges).has(flagGone) {
+		return nil
+	}
+	if m := e.messageByID(x.idHash); m != 0 {
+		return e.messages.at(m)
+	}
+	return nil
+}
+
+func (e *Engine) peer(t *TraceID, s *SpanID, res uint16, c colour) Peer {
+	w := &e.workloads[res]
+	p := Peer{
+		TraceID: hex.EncodeToString(t[:]), SpanID: hex.EncodeToString(s[:]),
+		Service: e.services.text(w.service), Home: w.homeText,
+	}
+	if c.class == colTag || c.class == colLost {
+		p.Env = e.tags.show(c.env)
+	}
+	return p
+}
+
+// textSize is how much of a message id is kept; RocketMQ's are 32 to 56
+// characters, a UUID 36.
+const textSize = 64
+
+func (e *Engine) keepText(s string, axis int64) (ref, uint16) {
+	r := e.texts.alloc(axis)
+	return r, uint16(copy(e.texts.at(r)[:], s))
+}
+
+func (e *Engine) text(r ref, n uint16) string {
+	if !e.texts.alive(r) {
+		return ""
+	}
+	return string(e.texts.at(r)[:n])
+}

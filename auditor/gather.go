@@ -1,0 +1,252 @@
+package auditor
+
+// ruleset is the policy of a hop: the version in force and, inside a grace
+// period, the other one.
+type ruleset struct{ now, other *rules }
+
+// ruleset finds the policy for a time. A message is judged by the times of both
+// its ends; see withProducer.
+func (e *Engine) ruleset(at int64) ruleset {
+	now, other := e.versions.at(at)
+	return ruleset{now, other}
+}
+
+// rule applies the policy in force to a hop and, inside a grace period, the
+// other version too: the milder ruling wins.
+func (e *Engine) rule(r ref, rec *record, edge *record) (hop, ruling) {
+	s := e.ruleset(rec.start)
+	h := e.gather(r, rec, edge, s.now)
+	out := judge(&h)
+	s = e.withProducer(s, h.upStart)
+	if s.other != nil {
+		h2 := e.gather(r, rec, edge, s.other)
+		out = milder(out, judge(&h2))
+	}
+	return h, out
+}
+
+// withProducer adds the version in force when the message was produced.
+func (e *Engine) withProducer(s ruleset, produced int64) ruleset {
+	if len(e.versions) > 1 && s.other == nil && produced != 0 {
+		if now, other := e.versions.at(produced); now != s.now {
+			s.other = now
+		} else {
+			s.other = other
+		}
+	}
+	return s
+}
+
+// upstream returns what is known of the upstream of a record: state, colour and
+// the record, 0 where it is not held.
+func (e *Engine) upstream(rec *record) (upState, colour, ref) {
+	final := rec.has(flagFinal)
+	if rec.has(flagGone) {
+		c, _ := rec.upper()
+		if c.class == colOpen {
+			c.class = colUnknown
+		}
+		return upSeen, c, 0
+	}
+	if rec.parent == 0 {
+		switch {
+		case rec.has(flagRoot):
+			return upNone, colour{class: colUnknown}, 0
+		case final:
+			return upMissing, colour{class: colUnknown}, 0
+		}
+		return upOpen, colour{}, 0
+	}
+	p := e.spans.at(rec.parent)
+	c := p.col
+	if p.passive() {
+		c = colour{class: colUnknown}
+	}
+	if c.class == colOpen {
+		if !final {
+			return upOpen, c, rec.parent
+		}
+		c.class = colUnknown
+	}
+	return upSeen, c, rec.parent
+}
+
+// gather collects the facts of a hop for the rules: of a span's own hop, or of
+// one link of it where an edge is given.
+func (e *Engine) gather(r ref, rec *record, edge *record, c *rules) hop {
+	w := &e.workloads[rec.res]
+	axis := e.axis(r, rec)
+	flags := c.service(w.service, &e.services)
+	h := hop{
+		op: rec.op(), span: rec.kind(), final: rec.has(flagFinal),
+		tag: rec.tag, explicit: rec.has(flagTagged) && rec.tag == envBase,
+		home: w.home, homeKnown: w.homeKnown, origin: flags.origin, neutral: flags.neutral,
+		entry: rec.entry(), probe: rec.has(flagProbe),
+	}
+	if rec.tag == envBase {
+		h.report = e.reports(w, rec.kind(), c, axis, rec.start)
+	}
+	var x *aux
+	if rec.aux != 0 {
+		x = e.side.at(rec.aux)
+		e.gatherSide(&h, rec, x, c)
+	}
+	e.gatherUpstream(&h, rec, x, edge)
+	h.root = h.state == upNone && !h.message()
+	if h.root && h.home != envBase {
+		h.detachOK = c.detachedOK(e.services.text(w.service), e.operations.text(rec.name))
+	}
+	if h.entry && h.homeKnown && h.home == envBase {
+		e.gatherTwin(&h, rec, x, c, axis)
+	}
+	return h
+}
+
+// gatherSide takes the readings and the evidence that stand beside the tag.
+func (e *Engine) gatherSide(h *hop, rec *record, x *aux, c *rules) {
+	h.prop, h.propSeen = x.prop, x.bits&auxProp != 0
+	h.header, h.headers = x.header, x.bits&auxHeader != 0
+	h.witness = x.witness
+	h.sentMany = x.batch > 1 || x.bits&auxManyIDs != 0
+	h.links = x.links.total
+	h.evidence = evidence{
+		again: x.bits&auxAgain != 0, dead: x.bits&auxDead != 0,
+		delayed: x.delay > 0, broadcast: x.bits&auxBroadcast != 0,
+	}
+	if rec.op().Messaging() && len(c.policy.Neutral) > 0 {
+		h.neutral = h.neutral || anyGlob(c.policy.Neutral, e.topics.text(e.channels[x.channel].topic))
+	}
+}
+
+// gatherUpstream finds the upstream of the hop: for a process span its links,
+// else the message id, else its parent.
+func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
+	var p ref
+	byParent := x == nil || x.edges == 0 || e.producedBy(rec)
+	if byParent {
+		h.state, h.up, p = e.upstream(rec)
+		h.links = 0
+	} else {
+		p = e.gatherLinks(h, rec, x, edge)
+	}
+	e.gatherKind(h, rec, p)
+	if p == 0 {
+		return
+	}
+	h.upRef = p
+	up := e.spans.at(p)
+	h.upStart = up.start
+	h.upPassive = up.passive()
+	if up.aux != 0 && up.producer() {
+		u := e.side.at(up.aux)
+		h.sentMany = u.batch > 1 || u.bits&auxManyIDs != 0
+		h.evidence.delayed = h.evidence.delayed || u.delay > 0
+	}
+}
+
+// producedBy reports a process span with a message id whose parent is the
+// producer itself: then the id adds nothing.
+func (e *Engine) producedBy(rec *record) bool {
+	x := e.side.at(rec.aux)
+	if !e.spans.at(x.edges).has(flagByID) || rec.has(flagGone) {
+		return rec.has(flagGone) && e.spans.at(x.edges).has(flagByID)
+	}
+	if rec.parent == 0 {
+		return false
+	}
+	p := e.spans.at(rec.parent)
+	return p.op() == OpSend || p.op() == OpCreate
+}
+
+// gatherLinks judges the span by all its links and, where one is given, the hop
+// of that link by its own colour if the links differ.
+func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) {
+	t := &x.links
+	h.links, h.allLinks = t.total, t.known == t.total
+	all := t.colour()
+	short := x.bits&auxDropped != 0 || uint32(x.batch) > t.total && t.total > 0 && t.total > 1
+	byID := e.spans.at(x.edges).has(flagByID)
+	switch {
+	case t.known < t.total && !h.final:
+		h.state = upOpen
+	case byID && t.known < t.total:
+		h.state, h.up = upMissing, colour{class: colUnknown}
+	case short:
+		h.state, h.up = upDropped, colour{class: colUnknown}
+	case t.total == 1 && t.known == 0:
+		h.state, h.up = upMissing, colour{class: colUnknown}
+	case t.known < t.total || t.total > 1 && !all.known():
+		h.state, h.up = upMixed, colour{class: colUnknown}
+	default:
+		h.state, h.up = upSeen, all
+	}
+	if edge == nil {
+		edge = e.spans.at(x.edges)
+	} else if h.state == upMixed || h.state == upDropped {
+		h.up = edge.col
+	}
+	if edge.parent != 0 && !edge.has(flagGone) {
+		p = edge.parent
+	}
+	return p
+}
+
+// gatherKind tells local, RPC and message hops apart.
+func (e *Engine) gatherKind(h *hop, rec *record, p ref) {
+	h.kind = HopRPC
+	switch {
+	case rec.op() == OpProcess || rec.kind() == KindConsumer:
+		h.kind = HopMessage
+	case rec.kind() == KindServer || rec.remote() == RemoteYes:
+	case p != 0:
+		if e.workloads[e.spans.at(p).res].service == e.workloads[rec.res].service {
+			h.kind = HopLocal
+		}
+	case rec.has(flagGone):
+		if _, res := rec.upper(); e.workloads[res].service == e.workloads[rec.res].service {
+			h.kind = HopLocal
+		}
+	default:
+		h.kind = HopLocal
+	}
+	h.local = h.kind == HopLocal
+}
+
+// gatherTwin asks whether a twin could have taken this traffic, and what the
+// policy says of it.
+func (e *Engine) gatherTwin(h *hop, rec *record, x *aux, c *rules, axis int64) {
+	env := h.traffic()
+	if env == envBase || env == e.tags.other() {
+		return
+	}
+	w, show := &e.workloads[rec.res], e.tags.show(env)
+	h.forbid = c.policy.Fallback == FallbackForbid
+	service := e.services.text(w.service)
+	if !h.message() || x == nil {
+		h.twin = e.serviceTwin(w.service, env).at(axis, rec.start, e.window.liveness)
+		h.twinSure = c.declaredService(service, show)
+		return
+	}
+	k := e.channels[x.channel]
+	h.twin = e.channelTwin(x.channel, env).at(axis, rec.start, e.window.liveness)
+	topic, group := e.topics.text(k.topic), e.groups.text(k.group)
+	h.twinSure = c.declaredConsumer(topic, group, show)
+	h.agreement = c.agreed(topic, group, show, rec.start)
+	same := e.sightings[channelSight(x.channel, env)]
+	h.evidence.oneGroup = k.group != 0 && same.at(axis, rec.start, e.window.liveness) != seenNever
+}
+
+// traffic is the tag that the hop's traffic may truly have, before any ruling.
+func (h *hop) traffic() tagID {
+	switch {
+	case h.state == upMixed || h.state == upDropped:
+		return h.up.env
+	case h.tag != envBase:
+		return h.tag
+	case h.up.class == colTag || h.up.class == colLost:
+		return h.up.env
+	case h.prop != envBase:
+		return h.prop
+	}
+	return h.witness
+}

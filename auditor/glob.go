@@ -1,0 +1,61 @@
+package auditor
+
+import "strings"
+
+// glob matches text against a pattern in which * stands for any run of
+// characters. Linear in practice: it backtracks to the last * only.
+func glob(pattern, text string) bool {
+	if pattern == "*" {
+		return true
+	}
+	star, mark := -1, 0
+	p, t := 0, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, t
+			p++
+		case p < len(pattern) && pattern[p] == text[t]:
+			p++
+			t++
+		case star >= 0:
+			mark++
+			p, t = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+func anyGlob(patterns []string, text string) bool {
+	for _, p := range patterns {
+		if glob(p, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// ignoredRoute reports whether an entry operation is on the ignore list. A
+// pattern "METHOD /route" matches both parts, "/route" any method; a route ends
+// where its query begins.
+func ignoredRoute(patterns []string, route string) bool {
+	if route == "" {
+		return false
+	}
+	method, path, http := strings.Cut(route, " ")
+	if !http {
+		path = route
+	}
+	for _, p := range patterns {
+		pm, pp, both := strings.Cut(p, " ")
+		switch {
+		case both && http && glob(pm, method) && glob(pp, path):
+			return true
+		case !both && glob(p, path):
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,168 @@
+package auditor
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+const indexShards = 64
+
+// index maps 64-bit hashes to refs by open addressing with linear probing. It
+// does not hold the keys: the caller compares. Shards keep growth in small steps.
+type index struct{ shards [indexShards]shard }
+
+type shard struct {
+	slots []slot
+	used  int
+}
+
+// slot keeps 32 bits of the hash, so that probing and growing touch no record.
+type slot struct {
+	hash uint32
+	ref  ref
+}
+
+// probe walks the refs whose hash may be equal.
+type probe struct {
+	s    *shard
+	hash uint32
+	pos  int
+}
+
+func (x *index) probe(h uint64) probe {
+	s := &x.shards[h>>58]
+	return probe{s: s, hash: uint32(h), pos: s.home(uint32(h))}
+}
+
+func (s *shard) home(h uint32) int { return int(uint64(h) * uint64(len(s.slots)) >> 32) }
+
+// next returns the next candidate, or 0.
+func (p *probe) next() ref {
+	for len(p.s.slots) > 0 {
+		sl := p.s.slots[p.pos]
+		if sl.ref == 0 {
+			return 0
+		}
+		p.pos++
+		if p.pos == len(p.s.slots) {
+			p.pos = 0
+		}
+		if sl.hash == p.hash {
+			return sl.ref
+		}
+	}
+	return 0
+}
+
+// insert adds r; the caller has made sure that it is not there.
+func (x *index) insert(h uint64, r ref) {
+	s := &x.shards[h>>58]
+	if (s.used+1)*5 > len(s.slots)*4 {
+		s.grow()
+	}
+	s.put(uint32(h), r)
+	s.used++
+}
+
+func (s *shard) put(h uint32, r ref) {
+	i := s.home(h)
+	for s.slots[i].ref != 0 {
+		if i++; i == len(s.slots) {
+			i = 0
+		}
+	}
+	s.slots[i] = slot{h, r}
+}
+
+func (s *shard) grow() {
+	old := s.slots
+	s.slots = make([]slot, len(old)+len(old)/3+16)
+	for _, sl := range old {
+		if sl.ref != 0 {
+			s.put(sl.hash, sl.ref)
+		}
+	}
+}
+
+// replace lets the entry of old name r instead; false when old is not there.
+func (x *index) replace(h uint64, old, r ref) bool {
+	if i, s := x.find(h, old); i >= 0 {
+		s.slots[i].ref = r
+		return true
+	}
+	return false
+}
+
+// remove takes out the entry of r, if it is there.
+func (x *index) remove(h uint64, r ref) {
+	i, s := x.find(h, r)
+	if i < 0 {
+		return
+	}
+	s.used--
+	n := len(s.slots)
+	for hole, j := i, i; ; {
+		if j++; j == n {
+			j = 0
+		}
+		if s.slots[j].ref == 0 {
+			s.slots[hole] = slot{}
+			return
+		}
+		// An entry may fill the hole unless its home lies behind the hole.
+		home := s.home(s.slots[j].hash)
+		if (j-home+n)%n >= (j-hole+n)%n {
+			s.slots[hole] = s.slots[j]
+			hole = j
+		}
+	}
+}
+
+func (x *index) find(h uint64, r ref) (int, *shard) {
+	s := &x.shards[h>>58]
+	if len(s.slots) == 0 {
+		return -1, s
+	}
+	for i := s.home(uint32(h)); s.slots[i].ref != 0; {
+		if s.slots[i].ref == r && s.slots[i].hash == uint32(h) {
+			return i, s
+		}
+		if i++; i == len(s.slots) {
+			i = 0
+		}
+	}
+	return -1, s
+}
+
+// hasher mixes ids; seeded against crafted collisions (the constants are
+// wyhash's, public domain).
+type hasher struct{ seed uint64 }
+
+func (m hasher) span(t *TraceID, s *SpanID) uint64 {
+	a := binary.LittleEndian.Uint64(t[:8]) ^ m.seed ^ 0x2d358dccaa6c78a5
+	b := binary.LittleEndian.Uint64(t[8:]) ^ 0x8bb84b93962eacc9
+	return m.mix(m.mix(a, b), binary.LittleEndian.Uint64(s[:])^0x4b33a62ed433d4a3)
+}
+
+// words hashes the parts of a message id's key.
+func (m hasher) words(parts ...string) uint64 {
+	h := m.seed ^ 0x4d5a2da51de1aa47
+	for _, p := range parts {
+		h = m.mix(h^uint64(len(p)), 0x2d358dccaa6c78a5)
+		for len(p) >= 8 {
+			w := uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 |
+				uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
+			h = m.mix(h^w, 0x8bb84b93962eacc9)
+			p = p[8:]
+		}
+		for i := range len(p) {
+			h = m.mix(h^uint64(p[i]), 0x4b33a62ed433d4a3)
+		}
+	}
+	return h
+}
+
+func (m hasher) mix(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a^0x9e3779b97f4a7c15, b|1)
+	return hi ^ lo
+}

@@ -1,0 +1,86 @@
+package auditor
+
+import "strings"
+
+// names interns strings as small numbers; 0 is the empty string and, past the
+// limit, every further string: bounded whatever arrives.
+type names struct {
+	ids   map[string]uint16
+	texts []string
+	full  bool // the limit was reached
+	limit int
+}
+
+// maxText bounds one interned string; longer ones are cut (span names that hold
+// a whole query).
+const maxText = 256
+
+func newNames(limit int) names {
+	return names{ids: map[string]uint16{}, texts: []string{""}, limit: min(limit, 1<<16-1)}
+}
+
+func (n *names) id(s string) uint16 {
+	if s == "" {
+		return 0
+	}
+	if len(s) > maxText {
+		s = strings.ToValidUTF8(s[:maxText], "")
+	}
+	if id, ok := n.ids[s]; ok {
+		return id
+	}
+	if len(n.texts) >= n.limit {
+		n.full = true
+		return 0
+	}
+	s = strings.Clone(s)
+	id := uint16(len(n.texts))
+	n.texts = append(n.texts, s)
+	n.ids[s] = id
+	return id
+}
+
+func (n *names) text(id uint16) string { return n.texts[id] }
+
+// tagID is an interned env. envBase stands for every baseline value.
+type tagID uint16
+
+const envBase tagID = 0
+
+// otherText is shown for tags past the limit: they are tags, but which is not kept.
+const otherText = "other"
+
+// tags interns envs: the values of tags and homes.
+type tags struct {
+	names
+	baseline map[string]bool
+}
+
+// other is the env of all tags past the limit.
+func (t *tags) other() tagID { return tagID(t.limit) }
+
+// env returns the env of a value: envBase for a baseline value.
+func (t *tags) env(v string) tagID {
+	if t.baseline[v] {
+		return envBase
+	}
+	if len(v) > maxText {
+		t.full = true
+		return t.other()
+	}
+	id := t.id(v)
+	if id == 0 && v != "" {
+		return t.other()
+	}
+	if id == 0 { // an empty value that is no baseline by policy is no tag either
+		return envBase
+	}
+	return tagID(id)
+}
+
+func (t *tags) show(id tagID) string {
+	if id == t.other() && id != envBase {
+		return otherText
+	}
+	return t.text(uint16(id))
+}

@@ -1,0 +1,165 @@
+package auditor
+
+import "strings"
+
+// message is what a produced message leaves behind, for as long as someone may
+// consume it. Without pointers.
+type message struct {
+	trace   TraceID
+	span    SpanID
+	start   int64
+	delay   int64
+	arrived int64
+	idHash  uint64
+	took    uint64 // groups that processed it, by groupBit of the topic
+	record  ref    // the producer's record while held
+	next    ref    // next older message of the same producer
+	channel uint16
+	filter  uint16
+	res     uint16
+	name    uint16
+	col     colour
+	state   messageState
+}
+
+type messageState uint8
+
+const (
+	msgIndexed  messageState = 1 << iota // found by its context: the record is gone
+	msgStranded                          // a stranded finding is open
+	msgSampled                           // its consumers may have been sampled away
+	msgNoID
+)
+
+// produce keeps a message for each id that the producer's span shows.
+func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
+	if !rec.producer() {
+		return
+	}
+	ids := s.Message.ID
+	for n := 0; n == 0 || ids != ""; n++ {
+		var id string
+		id, ids = cutComma(ids)
+		m := e.newMessage(r, rec, x, axis)
+		msg := e.messages.at(m)
+		if s.HasThreshold && s.Threshold > 0 {
+			msg.state |= msgSampled
+		}
+		if id == "" {
+			msg.state |= msgNoID
+			break
+		}
+		if n > 0 || ids != "" {
+			x.bits |= auxManyIDs
+		}
+		if rec.tag != envBase {
+			e.messageIDs[m] = strings.Clone(id[:min(len(id), maxText)])
+		}
+		if e.uniqueIDs(&s.Message) {
+			msg.idHash = e.hash.words(s.Message.System, s.Message.Destination, id)
+			e.joinByID(m, msg)
+		}
+	}
+}
+
+func (e *Engine) newMessage(r ref, rec *record, x *aux, axis int64) ref {
+	m := e.messages.alloc(axis)
+	*e.messages.at(m) = message{
+		trace: rec.trace, span: rec.span, start: rec.start, delay: x.delay, arrived: axis,
+		record: r, next: x.message, channel: x.channel, filter: x.filter, res: rec.res, name: rec.name,
+	}
+	x.message = m
+	return m
+}
+
+func (e *Engine) uniqueIDs(m *Message) bool {
+	return m.ID != "" && has(e.rules.policy.IDUnique, m.System)
+}
+
+// joinByID makes the message findable by its id and adopts the edges that wait
+// for that id.
+func (e *Engine) joinByID(m ref, msg *message) {
+	p := e.byID.probe(msg.idHash)
+	for c := p.next(); c != 0; c = p.next() {
+		if e.messages.alive(c) && e.messages.at(c).idHash == msg.idHash {
+			return // sent again under one id: the first stands for it
+		}
+	}
+	e.byID.insert(msg.idHash, m)
+	e.adopt(msg.idHash, msg.record, func(c *record) bool {
+		return c.has(flagByID) && uint64(c.start) == msg.idHash
+	})
+}
+
+// messageByID finds the message of an id.
+func (e *Engine) messageByID(h uint64) ref {
+	p := e.byID.probe(h)
+	for c := p.next(); c != 0; c = p.next() {
+		if e.messages.alive(c) && e.messages.at(c).idHash == h {
+			return c
+		}
+	}
+	return 0
+}
+
+// messageBySpan finds a message whose producer's record has expired.
+func (e *Engine) messageBySpan(h uint64, t *TraceID, s *SpanID) ref {
+	p := e.bySpan.probe(h)
+	for c := p.next(); c != 0; c = p.next() {
+		if m := e.messages.at(c); m.trace == *t && m.span == *s {
+			return c
+		}
+	}
+	return 0
+}
+
+// take notes that a group processed a message. With several messages of one
+// producer and nothing to tell which, all count as taken: no accusation.
+func (e *Engine) take(first ref, rec *record, x *aux, idHash uint64) {
+	for m := first; m != 0 && e.messages.alive(m); m = e.messages.at(m).next {
+		msg := e.messages.at(m)
+		if idHash != 0 && msg.idHash != 0 && msg.idHash != idHash {
+			continue
+		}
+		if bit := e.groupBit(msg.channel, x.channel); msg.took&bit == 0 {
+			msg.took |= bit
+			rec.set(flagTook)
+		}
+		if msg.state&msgStranded != 0 {
+			e.withdrawStranded(m, msg)
+		}
+	}
+}
+
+// groupBit gives a consumer its bit among those of the message's topic; past 63
+// they share the last one, which makes a topic undecidable rather than accused.
+func (e *Engine) groupBit(produced, consumer uint16) uint64 {
+	k, c := e.channels[produced], e.channels[consumer]
+	t := topicKey{k.system, k.topic}
+	g := consumerKey{c.group, c.service}
+	list := e.consumers[t]
+	for i, v := range list {
+		if v == g {
+			return 1 << i
+		}
+	}
+	if len(list) == 64 {
+		return 1 << 63
+	}
+	e.consumers[t] = append(list, g)
+	return 1 << len(list)
+}
+
+type (
+	topicKey    struct{ system, topic uint16 }
+	consumerKey struct{ group, service uint16 }
+)
+
+func cutComma(s string) (first, rest string) {
+	for i := range len(s) {
+		if s[i] == ',' {
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
+}

@@ -1,0 +1,125 @@
+package auditor
+
+// record is what a span leaves behind: 72 bytes without pointers. A span link
+// (or a message id that stands for one) leaves an edge, a record of the same
+// shape whose owner is the span that has the link; see the edge methods.
+type record struct {
+	trace    TraceID // of an edge: the linked span's
+	span     SpanID  // of an edge: zero
+	parentID SpanID  // of an edge: the linked span's id
+	start    int64   // of an edge by message id: the hash of the id
+	// parent is the upstream record, next the next older dependent of it. When the
+	// upstream expires (flagGone) both make room for what the hop needs of it.
+	parent ref
+	deps   ref // newest dependent: child or edge; of an edge: its owner
+	next   ref
+	aux    ref // side facts, 0 for most spans; of an edge: the owner's next edge
+	flags  flags
+	res    uint16 // ResourceID; of an edge: the ordinal of the link
+	name   uint16
+	tag    tagID // the tag that it shows; of an edge: the link's own
+	col    colour
+	rate   uint8 // index of the sampling threshold
+}
+
+// keepUpper copies what the hop needs of its upstream before that expires: a
+// join is copied, so that expiry changes nothing afterwards.
+func (r *record) keepUpper(c colour, res uint16) {
+	r.parent = ref(uint32(c.class) | uint32(c.how)<<8 | uint32(c.env)<<16)
+	r.next = ref(res)
+	r.set(flagGone)
+	r.unset(flagWait)
+}
+
+// upper returns what keepUpper kept.
+func (r *record) upper() (colour, uint16) {
+	p := uint32(r.parent)
+	return colour{class: colourClass(p), how: how(p >> 8), env: tagID(p >> 16)}, uint16(r.next)
+}
+
+// flags pack the small facts of a record.
+type flags uint32
+
+const (
+	maskKind   flags = 7      // Kind
+	shiftOp          = 3      // Op, 3 bits
+	shiftRem         = 6      // Remote, 2 bits
+	flagRoot   flags = 1 << 8 // no parent id
+	flagWait   flags = 1 << 9 // in the waiting index: the upstream was not seen
+	flagGone   flags = 1 << 10
+	flagTagged flags = 1 << 11 // the tag key is present, if only with a baseline value
+	flagEdge   flags = 1 << 12 // a link or message id, not a span
+	flagByID   flags = 1 << 13 // an edge by message id
+	flagProbe  flags = 1 << 14 // an ignored entry operation
+	flagSkip   flags = 1 << 15 // the consumer left the message
+	flagFinal  flags = 1 << 16 // the window has ended
+	flagFound  flags = 1 << 17 // a finding was emitted
+	flagTook   flags = 1 << 18 // first of its group to take the message
+	flagMoved  flags = 1 << 19 // kept beyond its window for a twin to show
+	flagWatch  flags = 1 << 20 // on a twin's watch list
+	flagQueued flags = 1 << 21 // on the work list
+	flagFailed flags = 1 << 22
+	flagEvict  flags = 1 << 23 // pushed out before its window ended
+	flagShared flags = 1 << 24 // an edge whose context other links of its span share
+)
+
+func (r *record) has(f flags) bool { return r.flags&f != 0 }
+func (r *record) kind() Kind       { return Kind(r.flags & maskKind) }
+func (r *record) op() Op           { return Op(r.flags >> shiftOp & 7) }
+func (r *record) remote() Remote   { return Remote(r.flags >> shiftRem & 3) }
+func (r *record) set(f flags)      { r.flags |= f }
+func (r *record) unset(f flags)    { r.flags &^= f }
+
+// producer reports whether messages start at this span.
+func (r *record) producer() bool {
+	return (r.op() == OpSend || r.op() == OpCreate) && r.kind() == KindProducer
+}
+
+// passive reports a span that is never up- or downstream of anything.
+func (r *record) passive() bool { return r.op() == OpReceive || r.op() == OpSettle }
+
+// entry reports whether work begins here in a workload: placement is judged.
+func (r *record) entry() bool {
+	if r.has(flagSkip) || r.passive() {
+		return false
+	}
+	return r.kind() == KindServer || r.op() == OpProcess || r.kind() == KindConsumer
+}
+
+// aux is the side facts of messaging spans, of spans with links and of those
+// with readings besides their own tag.
+type aux struct {
+	idHash  uint64 // of (system, destination, message id); 0 none
+	delay   int64
+	edges   ref // newest edge; chained by record.aux
+	message ref // newest message of this producer; chained by message.next
+	idAt    ref // where the message id's text lies
+	links   linkTally
+	channel uint16
+	filter  uint16
+	idLen   uint16
+	batch   uint16 // messaging.batch.message_count, capped
+	witness tagID
+	prop    tagID
+	header  tagID
+	bits    auxBits
+}
+
+// linkTally sums up the colours of a span's edges so that 10,000 links cost
+// linear time: as long as one colour prevails nobody walks them again.
+type linkTally struct {
+	total, known, common uint32
+	col                  colour // the one counted by common
+}
+
+type auxBits uint16
+
+const (
+	auxProp      auxBits = 1 << iota // the property was seen, if only as baseline
+	auxHeader                        // headers were captured
+	auxBroadcast                     //
+	auxAgain                         // redelivered
+	auxDead                          // from a dead-letter destination
+	auxDropped                       // links are missing
+	auxManyIDs                       // several ids in one field
+)

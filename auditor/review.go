@@ -1,0 +1,89 @@
+package auditor
+
+// review judges a span again after something about it changed, and tells the
+// difference to what was told before.
+func (e *Engine) review(r ref, rec *record) {
+	if rec.passive() || rec.has(flagProbe) {
+		return
+	}
+	if rec.aux != 0 {
+		if rec.producer() {
+			e.reviewProperty(r, rec)
+		}
+		if x := e.side.at(rec.aux); x.edges != 0 && !e.producedBy(rec) {
+			for er := x.edges; e.spans.alive(er); er = e.spans.at(er).aux {
+				e.reviewHop(r, rec, er, e.spans.at(er))
+			}
+			return
+		}
+	}
+	e.reviewHop(r, rec, 0, nil)
+}
+
+// reviewHop judges one hop and tells what changed. It returns the hop and its
+// ruling.
+func (e *Engine) reviewHop(r ref, rec *record, er ref, edge *record) (hop, ruling) {
+	h, out := e.rule(r, rec, edge)
+	k := hopKey{span: r, slot: slotParent}
+	if edge != nil && !edge.has(flagByID) {
+		k.edge, k.slot = er, slotLink
+	}
+	e.tell(k, rec, &h, &out)
+	if e.mode == Streaming && out.place != vNone {
+		e.watch(r, rec, &h, &out)
+	}
+	return h, out
+}
+
+// reviewProperty judges the message's own property on the producer's span.
+func (e *Engine) reviewProperty(r ref, rec *record) {
+	if rec.tag == envBase {
+		return
+	}
+	h, _ := e.rule(r, rec, nil)
+	w := &e.workloads[rec.res]
+	h.captured = len(e.rules.policy.CapturedProperties) > 0 ||
+		w.tags.property.at(e.axis(r, rec), rec.start, e.window.liveness) != seenNever
+	x := e.side.at(rec.aux)
+	h.sentMany = x.batch > 1 || x.bits&auxManyIDs != 0
+	out := ruleProperty(&h)
+	e.tell(hopKey{r, 0, slotProperty}, rec, &h, &out)
+}
+
+// unsettled reports a placement that another sighting of the twin would change.
+func unsettled(h *hop, out *ruling) bool {
+	return out.place == vFallback || out.place == vLeak && !out.proven && h.twin == seenOneWay
+}
+
+// watch puts a hop on the list of the twin whose sighting it waits for.
+func (e *Engine) watch(r ref, rec *record, h *hop, out *ruling) {
+	if rec.has(flagWatch) || !unsettled(h, out) {
+		return
+	}
+	var t *twin
+	if h.message() && rec.aux != 0 {
+		t = e.channelTwin(e.side.at(rec.aux).channel, h.traffic())
+	} else {
+		t = e.serviceTwin(e.workloads[rec.res].service, h.traffic())
+	}
+	rec.set(flagWatch)
+	t.watchers = append(t.watchers, r)
+}
+
+// answer judges again the hops that waited for news of twins.
+func (e *Engine) answer() {
+	for len(e.dirty) > 0 {
+		t := e.dirty[len(e.dirty)-1]
+		e.dirty = e.dirty[:len(e.dirty)-1]
+		t.dirty = false
+		waiting := t.watchers
+		t.watchers = nil
+		for _, r := range waiting {
+			if e.spans.alive(r) {
+				rec := e.spans.at(r)
+				rec.unset(flagWatch)
+				e.review(r, rec)
+			}
+		}
+	}
+}

@@ -1,0 +1,32 @@
+package auditor
+
+// ruleUnknown: without a known upstream nothing is concluded, and a workload
+// that records no tags proves nothing by showing none. Unknown is not a pass.
+func ruleUnknown(h *hop, r *ruling) bool {
+	switch {
+	case h.state == upMixed || h.state == upDropped || !h.up.known():
+		r.propWhy = h.unseenReason()
+	case h.up.class == colTag && h.tag == envBase && !h.explicit && h.report == reportNone:
+		r.propWhy = ReasonNoTags
+		if h.homeKnown {
+			r.propWhy = ReasonSilent
+		}
+	default:
+		return false
+	}
+	r.prop = vUndecidable
+	return true
+}
+
+// unseenReason says why the upstream is not known.
+func (h *hop) unseenReason() Reason {
+	switch h.state {
+	case upMixed:
+		return ReasonMixedBatch
+	case upDropped:
+		return ReasonLinksDropped
+	case upSeen:
+		return ReasonUpstreamUnknown
+	}
+	return ReasonUpstreamMissing
+}

@@ -1,0 +1,130 @@
+package auditor
+
+// settle brings a span's colour up to date and everything that hangs on it: a
+// colour that becomes known cascades through those who waited, each once.
+func (e *Engine) settle(r ref) {
+	e.enqueue(r)
+	for len(e.work) > 0 {
+		r := e.work[len(e.work)-1]
+		e.work = e.work[:len(e.work)-1]
+		rec := e.spans.at(r)
+		rec.unset(flagQueued)
+		if rec.has(flagEdge) {
+			e.settleEdge(r, rec)
+		} else {
+			e.settleSpan(r, rec)
+		}
+	}
+}
+
+func (e *Engine) enqueue(r ref) {
+	if rec := e.spans.at(r); !rec.has(flagQueued) {
+		rec.set(flagQueued)
+		e.work = append(e.work, r)
+	}
+}
+
+func (e *Engine) settleSpan(r ref, rec *record) {
+	h := e.gather(r, rec, nil, e.ruleset(rec.start).now)
+	c := h.colour()
+	changed := c != rec.col
+	rec.col = c
+	if e.mode == Streaming {
+		e.review(r, rec)
+	}
+	if changed {
+		e.enqueueDeps(rec)
+	}
+}
+
+func (e *Engine) enqueueDeps(rec *record) {
+	if rec.has(flagMoved) {
+		return
+	}
+	for d := rec.deps; e.spans.alive(d); d = e.spans.at(d).next {
+		e.enqueue(d)
+	}
+}
+
+// settleEdge updates the colour that a link delivers. Its owner is looked at
+// again only where the sum over all its links changed.
+func (e *Engine) settleEdge(er ref, edge *record) {
+	if !e.spans.alive(edge.deps) || edge.has(flagFinal) {
+		return
+	}
+	owner := e.spans.at(edge.deps)
+	links := &e.side.at(owner.aux).links
+	before := links.colour()
+	e.deliver(edge)
+	if links.colour() != before {
+		e.enqueue(edge.deps)
+	} else if e.mode == Streaming && !owner.has(flagQueued) {
+		e.reviewHop(edge.deps, owner, er, edge)
+	}
+}
+
+// deliver takes over the colour of the linked span into the owner's sum.
+func (e *Engine) deliver(edge *record) {
+	if c := e.delivered(edge); c != edge.col {
+		x := e.side.at(e.spans.at(edge.deps).aux)
+		old := edge.col
+		edge.col = c
+		e.recount(x, old, c)
+	}
+}
+
+// delivered is the colour that comes by a link: its own tag attribute first,
+// then what leaves the linked span.
+func (e *Engine) delivered(edge *record) colour {
+	if edge.has(flagTagged) {
+		if edge.tag == envBase {
+			return colour{class: colBaseline}
+		}
+		return colour{class: colTag, env: edge.tag}
+	}
+	_, c, _ := e.upstream(edge)
+	return c
+}
+
+// recount moves one link from colour a to colour b in the sum.
+func (e *Engine) recount(x *aux, a, b colour) {
+	t := &x.links
+	if a.class != colOpen {
+		t.known--
+		if a.same(t.col) {
+			t.common--
+		}
+	}
+	if t.common == 0 && t.known > 0 { // the colour that prevailed is gone: count anew
+		t.known = 0
+		for er := x.edges; er != 0; er = e.spans.at(er).aux {
+			t.add(e.spans.at(er).col)
+		}
+		return
+	}
+	t.add(b)
+}
+
+func (t *linkTally) add(c colour) {
+	switch {
+	case c.class == colOpen:
+		return
+	case t.known == 0:
+		t.col, t.common = c, 1
+	case c.same(t.col):
+		t.common++
+		t.col.how |= c.how
+	}
+	t.known++
+}
+
+// colour is the one colour of all links, or unknown.
+func (t *linkTally) colour() colour {
+	switch {
+	case t.known < t.total:
+		return colour{}
+	case t.common == t.total:
+		return t.col
+	}
+	return colour{class: colUnknown}
+}

@@ -1,0 +1,257 @@
+package auditor
+
+import (
+	"encoding/hex"
+	"math/bits"
+	"time"
+)
+
+// audience is whom messages are compared with: same topic, same filter label.
+type audience struct {
+	topic  topicKey
+	filter uint16
+}
+
+// taken sums up which consumers took every baseline message, by blocks of one
+// stranded window.
+type taken map[int64]uint64
+
+type strandedFinding struct {
+	bit     uint64
+	finding Finding
+}
+
+// mature reports whether the data reach past the time that a message had: before
+// that its absence means nothing.
+func (e *Engine) mature(m *message) bool {
+	return m.start+m.delay+e.window.stranded <= e.latest
+}
+
+// messageColour is the colour of the message's producer.
+func (e *Engine) messageColour(m *message) colour {
+	if e.spans.alive(m.record) {
+		return e.spans.at(m.record).col
+	}
+	return m.col
+}
+
+func (e *Engine) audience(m *message) audience {
+	k := e.channels[m.channel]
+	return audience{topicKey{k.system, k.topic}, m.filter}
+}
+
+// decide judges messages for conservation, once their time has passed.
+func (e *Engine) decide(list []ref) {
+	wanted := map[audience]taken{}
+	var open []ref
+	for _, r := range list {
+		m := e.messages.at(r)
+		c := e.messageColour(m)
+		if c.class == colTag && c.how == 0 && m.state&msgSampled == 0 && e.mature(m) && e.channels[m.channel].topic != 0 {
+			open = append(open, r)
+			wanted[e.audience(m)] = taken{}
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	e.messages.each(func(_ ref, m *message) {
+		t := wanted[e.audience(m)]
+		if c := e.messageColour(m); t == nil || c.class != colBaseline || c.how&howDoubt != 0 || !e.mature(m) {
+			return
+		}
+		block := m.start / e.window.stranded
+		if all, ok := t[block]; ok {
+			t[block] = all & m.took
+		} else {
+			t[block] = m.took
+		}
+	})
+	for _, r := range open {
+		m := e.messages.at(r)
+		e.decideOne(r, m, wanted[e.audience(m)])
+	}
+}
+
+// decideOne tells which consumers miss a message.
+func (e *Engine) decideOne(r ref, m *message, t taken) {
+	should, known := ^uint64(0), false
+	for block := m.start/e.window.stranded - 1; block <= m.start/e.window.stranded+1; block++ {
+		if all, ok := t[block]; ok {
+			should, known = should&all, true
+		}
+	}
+	if !known {
+		should = 0
+	}
+	env := e.messageColour(m).env
+	should |= e.declaredConsumers(m, env)
+	list := e.consumers[e.audience(m).topic]
+	if len(list) == 64 {
+		should &^= 1 << 63 // shared by all further consumers
+	}
+	twinOf := func(bit uint64) uint64 { return e.twinBit(m, list[bits.TrailingZeros64(bit)], env) }
+	missing := ruleStranded(m.took, should, twinOf)
+	for ; missing != 0; missing &= missing - 1 {
+		e.strand(r, m, missing&-missing, list[bits.TrailingZeros64(missing)], env)
+	}
+}
+
+// twinBit finds the consumer that is the twin of c for an env.
+func (e *Engine) twinBit(m *message, c consumerKey, env tagID) uint64 {
+	k := channelKey{group: c.group, service: c.service}
+	twin := e.family(k, e.tags.show(env))[1]
+	return e.consumerBit(m, consumerKey{twin.group, twin.service})
+}
+
+func (e *Engine) consumerBit(m *message, c consumerKey) uint64 {
+	for i, v := range e.consumers[e.audience(m).topic] {
+		if v == c {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// declaredConsumers are those that the policy says should have a message: a twin
+// declared alive, or an isolated group.
+func (e *Engine) declaredConsumers(m *message, env tagID) (should uint64) {
+	topic, show := e.topics.text(e.channels[m.channel].topic), e.tags.show(env)
+	need := func(group string) {
+		if group != "" {
+			k := e.channels[m.channel]
+			k.group, k.service = e.groups.id(group), 0
+			should |= e.groupBit(m.channel, e.channelID(k))
+		}
+	}
+	for _, a := range e.rules.policy.Alive {
+		if a.Topic == topic && a.Home == show {
+			need(a.Group)
+		}
+	}
+	for _, i := range e.rules.policy.Isolation {
+		if i.Topic == topic && has(i.Ignores, show) {
+			need(i.Group)
+		}
+	}
+	return should
+}
+
+func (e *Engine) strand(r ref, m *message, bit uint64, c consumerKey, env tagID) {
+	k := e.channels[m.channel]
+	k.group, k.service = c.group, c.service
+	axis := m.arrived
+	if e.mode == Offline {
+		axis = m.start
+	}
+	w := &e.workloads[m.res]
+	group := e.groups.text(c.group)
+	family := group
+	if family == "" {
+		family = e.services.text(c.service)
+	}
+	f := Finding{
+		Revision: 1, State: StateOpen, Axis: AxisConservation, Verdict: VerdictStranded, Certainty: Suspected,
+		Code:    strandedCode(m.delay > 0, e.channelTwin(e.channelID(k), env).at(axis, m.start, e.window.liveness)),
+		TraceID: hex.EncodeToString(m.trace[:]), SpanID: hex.EncodeToString(m.span[:]),
+		Time: time.Unix(0, m.start).UTC(), Service: e.services.text(w.service), Home: w.homeText,
+		Env: e.tags.show(env), Kind: HopMessage, System: e.topics.text(k.system), Destination: e.topics.text(k.topic),
+		Group: group, MessageID: e.messageIDs[r],
+		Blame: Blame{Service: e.services.text(w.service), Operation: e.operations.text(m.name), Where: WhereUnknown},
+	}
+	f.ID = findingID("message", m.trace, m.span, f.MessageID+"/"+family)
+	f.Explain = "message of " + f.Destination + " tagged " + f.Env + " was not processed within its window by " + family + " or its twin, which took every baseline message"
+	m.state |= msgStranded
+	e.stranded[r] = append(e.stranded[r], strandedFinding{bit, f})
+	e.ledger.open[f.ID] = &entry{finding: f, told: ruling{found: vStranded}}
+	e.emit(f)
+}
+
+// withdrawStranded takes back the findings that a late consumer has refuted.
+func (e *Engine) withdrawStranded(r ref, m *message) {
+	list := e.stranded[r]
+	kept := list[:0]
+	for _, s := range list {
+		c := e.consumers[e.audience(m).topic][bits.TrailingZeros64(s.bit)]
+		if m.took&(s.bit|e.twinBit(m, c, e.messageColour(m).env)) == 0 {
+			kept = append(kept, s)
+			continue
+		}
+		s.finding.Revision++
+		s.finding.State = StateWithdrawn
+		delete(e.ledger.open, s.finding.ID)
+		e.emit(s.finding)
+	}
+	e.stranded[r] = kept
+}
+
+// expireMessages ends the time of the oldest messages. Those found stranded stay
+// one more window, so that a late consumer can withdraw the finding, and delayed
+// ones until their delay has passed too.
+func (e *Engine) expireMessages() {
+	if len(e.messages.segs) == 1 && !e.closed {
+		e.messages.rotate(e.now)
+	}
+	first, n := e.messages.oldest()
+	var due []ref
+	for i := range n {
+		r := first + ref(i)
+		if r == 0 {
+			continue
+		}
+		if m := e.messages.at(r); m.state&msgStranded == 0 && (e.closed || !e.delayed(m)) {
+			due = append(due, r)
+		}
+	}
+	e.decide(due)
+	decided := map[ref]bool{}
+	for _, r := range due {
+		decided[r] = true
+	}
+	for i := range n {
+		if r := first + ref(i); r != 0 {
+			m := e.messages.at(r)
+			again := m.state&msgStranded != 0 && decided[r] || !decided[r] && m.state&msgStranded == 0
+			e.dropMessage(r, m, again && !e.closed)
+		}
+	}
+	e.messages.dropOldest()
+}
+
+func (e *Engine) delayed(m *message) bool {
+	return m.arrived+m.delay+e.window.stranded+e.window.pair/2 > e.now
+}
+
+// dropMessage takes a message out of the indexes, or lets its copy stand there.
+func (e *Engine) dropMessage(r ref, m *message, keep bool) {
+	var nr ref
+	if keep {
+		nr = e.messages.alloc(e.now)
+		*e.messages.at(nr) = *m
+		e.messages.at(nr).next = 0
+		if s := e.stranded[r]; s != nil {
+			e.stranded[nr] = s
+		}
+		if id := e.messageIDs[r]; id != "" {
+			e.messageIDs[nr] = id
+		}
+	}
+	delete(e.stranded, r)
+	delete(e.messageIDs, r)
+	h := e.hash.span(&m.trace, &m.span)
+	for _, x := range []struct {
+		index *index
+		hash  uint64
+	}{{&e.byID, m.idHash}, {&e.bySpan, h}} {
+		if !keep || !x.index.replace(x.hash, r, nr) {
+			x.index.remove(x.hash, r)
+		}
+	}
+}
+
+// closeMessages decides all messages of an offline audit.
+func (e *Engine) closeMessages() {
+	var all []ref
+	e.messages.each(func(r ref, _ *message) { all = append(all, r) })
+	e.decide(all)
+}

@@ -1,0 +1,171 @@
+package auditor
+
+// mark is where the side tables stood when a segment of spans began.
+type mark struct{ side, text ref }
+
+// parts is into how many segments a window is cut: a fact lives for its window
+// and at most one part longer.
+const parts = 8
+
+// Tick lets time pass to now: windows end, what only time decides is decided.
+// Now never goes back; an earlier now is ignored. Offline it does nothing.
+func (e *Engine) Tick(now int64) {
+	if e.mode == Offline || e.closed || now <= e.now {
+		return
+	}
+	e.now = now
+	e.learned()
+	e.answer()
+	for len(e.spans.segs) > 0 && e.spans.segs[0].last+e.window.pair <= now {
+		e.expireSpans()
+	}
+	for len(e.messages.segs) > 0 && e.messages.segs[0].last+e.window.stranded+e.window.pair/2 <= now {
+		e.expireMessages()
+	}
+	if n := len(e.spans.segs); n > 0 && e.spans.segs[n-1].arrival+e.window.pair/parts <= now {
+		e.rotate()
+	}
+	if n := len(e.messages.segs); n > 0 && e.messages.segs[n-1].arrival+e.window.stranded/parts <= now {
+		e.messages.rotate(now)
+	}
+}
+
+// learned judges again the spans of services that began to report tags.
+func (e *Engine) learned() {
+	if len(e.flipped) == 0 {
+		return
+	}
+	e.spans.each(func(r ref, rec *record) {
+		if !rec.has(flagEdge) && e.flipped[e.workloads[rec.res].service] {
+			e.settle(r)
+		}
+	})
+	clear(e.flipped)
+}
+
+// newRecord makes room for one more span or edge; at the limit the oldest
+// segment goes before its time and coverage says so.
+func (e *Engine) newRecord() ref {
+	n := len(e.spans.segs)
+	if n == 0 || e.spans.segs[n-1].n == segSize {
+		if e.mode == Streaming && n*segSize >= e.limits.MaxSpans {
+			e.evicting = true
+			e.expireSpans()
+			e.evicting = false
+		}
+		e.rotate()
+	}
+	return e.spans.alloc(e.now)
+}
+
+// copyRecord makes room without pushing anything out.
+func (e *Engine) copyRecord() ref {
+	if n := len(e.spans.segs); e.spans.segs[n-1].n == segSize {
+		e.rotate()
+	}
+	return e.spans.alloc(e.now)
+}
+
+func (e *Engine) rotate() {
+	before := len(e.spans.segs)
+	e.spans.rotate(e.now)
+	if len(e.spans.segs) > before {
+		e.marks = append(e.marks, mark{e.side.tail(), e.texts.tail()})
+	}
+}
+
+// expireSpans ends the window of the oldest segment: what is open becomes
+// unknown, every hop is judged for the last time and counted, and what others
+// need of it is copied.
+func (e *Engine) expireSpans() {
+	if len(e.spans.segs) == 1 {
+		e.rotate() // what moves on needs a place
+	}
+	first, n := e.spans.oldest()
+	visit := func(f func(ref, *record)) {
+		for i := range n {
+			if r := first + ref(i); r != 0 {
+				f(r, e.spans.at(r))
+			}
+		}
+	}
+	visit(e.finalise)
+	visit(func(r ref, rec *record) {
+		if !rec.has(flagEdge) && rec.col.class == colOpen {
+			e.settle(r)
+		}
+	})
+	visit(func(r ref, rec *record) {
+		if !rec.has(flagEdge) {
+			e.finish(r, rec)
+		}
+	})
+	visit(e.unhook)
+	e.spans.dropOldest()
+	e.marks = e.marks[1:]
+	if len(e.marks) > 0 {
+		e.side.dropBefore(e.marks[0].side)
+		e.texts.dropBefore(e.marks[0].text)
+	}
+}
+
+// finalise marks a span and all its links: nothing more will arrive.
+func (e *Engine) finalise(_ ref, rec *record) {
+	rec.set(flagFinal)
+	if e.evicting {
+		rec.set(flagEvict)
+	}
+	if rec.has(flagEdge) || rec.aux == 0 {
+		return
+	}
+	for er := e.side.at(rec.aux).edges; er != 0; er = e.spans.at(er).aux {
+		e.spans.at(er).set(flagFinal)
+	}
+}
+
+// unhook takes an expired record out of the indexes and leaves its dependents
+// what they need of it.
+func (e *Engine) unhook(r ref, rec *record) {
+	if rec.has(flagWait) {
+		h := uint64(rec.start)
+		if !rec.has(flagByID) {
+			h = e.hash.span(&rec.trace, &rec.parentID)
+		}
+		e.waiting.remove(h, r)
+	}
+	if rec.has(flagEdge) {
+		return
+	}
+	if rec.has(flagMoved) {
+		e.move(r, rec)
+		e.ledger.forget(r)
+		return
+	}
+	for d := rec.deps; e.spans.alive(d); {
+		dep := e.spans.at(d)
+		d = dep.next
+		dep.keepUpper(rec.col, rec.res)
+	}
+	h := e.hash.span(&rec.trace, &rec.span)
+	e.known.remove(h, r)
+	if rec.aux != 0 {
+		e.keepMessages(h, rec)
+	}
+	e.move(r, rec)
+	e.ledger.forget(r)
+}
+
+// keepMessages leaves the final colour with the messages of a producer, and
+// makes them findable by context.
+func (e *Engine) keepMessages(h uint64, rec *record) {
+	m := e.side.at(rec.aux).message
+	if m == 0 || !e.messages.alive(m) {
+		return
+	}
+	e.bySpan.insert(h, m)
+	e.messages.at(m).state |= msgIndexed
+	for ; e.messages.alive(m); m = e.messages.at(m).next {
+		msg := e.messages.at(m)
+		msg.col, msg.record = rec.col, 0
+	}
+}

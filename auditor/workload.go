@@ -1,0 +1,119 @@
+package auditor
+
+// workload is an interned resource with what was learned of it.
+type workload struct {
+	service   uint16
+	home      tagID
+	homeKnown bool
+	homeText  string
+	declared  bool // gray.reporting on the resource
+	alive     *sighting
+	tags      *reporter
+	blocked   uint64 // hops that could not be judged because it shows no tags
+}
+
+// reporter holds where tags were seen: for each span kind, and on the captured
+// property of tagged messages.
+type reporter struct {
+	kinds    [6]sighting
+	property sighting
+}
+
+// workloadKey is the identity of a workload: instances are not told apart.
+type workloadKey struct {
+	service   uint16
+	home      tagID
+	homeKnown bool
+	declared  bool
+}
+
+// Resource interns a resource; the same content gives the same id.
+func (e *Engine) Resource(r Resource) ResourceID {
+	home := r.Home
+	if !home.Present && e.rules.policy.HomeMissing == HomeMissingBaseline {
+		home = Reading{Present: true}
+	}
+	key := workloadKey{service: e.services.id(r.Service), homeKnown: home.Present, declared: r.Reporting}
+	if home.Present {
+		key.home = e.tags.env(home.Value)
+	}
+	if id, ok := e.workloadIDs[key]; ok {
+		return ResourceID(id)
+	}
+	if len(e.workloads) >= e.limits.MaxResources {
+		return 0
+	}
+	id := uint16(len(e.workloads))
+	w := workload{service: key.service, home: key.home, homeKnown: key.homeKnown, declared: r.Reporting}
+	w.homeText = e.homeText(home.Value, key)
+	w.alive = e.sighted(serviceSight(key.service, key.home))
+	w.tags = e.reporterOf(key)
+	e.workloads = append(e.workloads, w)
+	e.workloadIDs[key] = id
+	return ResourceID(id)
+}
+
+func (e *Engine) homeText(value string, key workloadKey) string {
+	if key.home == envBase {
+		if key.homeKnown && len(value) <= maxText {
+			return string([]byte(value))
+		}
+		return ""
+	}
+	return e.tags.show(key.home)
+}
+
+// reporterOf shares what is learned of tags among a service's workloads, or of
+// its home only where the policy asks for that.
+func (e *Engine) reporterOf(key workloadKey) *reporter {
+	id := uint32(key.service) << 16
+	if e.rules.policy.ReportingEvidence == EvidenceHome {
+		id |= uint32(key.home) + 1
+	}
+	r := e.reporters[id]
+	if r == nil {
+		r = &reporter{}
+		e.reporters[id] = r
+	}
+	return r
+}
+
+// reports tells how well a workload is known to record tags on spans of a kind.
+// A workload without home needs evidence of that kind; else it is transparent.
+func (e *Engine) reports(w *workload, k Kind, c *rules, axis, start int64) reporting {
+	if w.declared || c.service(w.service, &e.services).reporting {
+		return reportSame
+	}
+	if w.tags.kinds[k].at(axis, start, e.window.liveness) != seenNever {
+		return reportSame
+	}
+	if !w.homeKnown {
+		return reportNone
+	}
+	for i := range w.tags.kinds {
+		if w.tags.kinds[i].at(axis, start, e.window.liveness) != seenNever {
+			return reportOther
+		}
+	}
+	return reportNone
+}
+
+// sightKey names a sighting: a service or a consumer channel, and a home.
+type sightKey uint64
+
+func serviceSight(service uint16, home tagID) sightKey {
+	return sightKey(service)<<16 | sightKey(home)
+}
+
+func channelSight(channel uint16, home tagID) sightKey {
+	return 1<<40 | sightKey(channel)<<16 | sightKey(home)
+}
+
+func (e *Engine) sighted(k sightKey) *sighting {
+	s := e.sightings[k]
+	if s == nil {
+		s = &sighting{}
+		e.sightings[k] = s
+	}
+	return s
+}
