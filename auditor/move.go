@@ -51,6 +51,9 @@ func (e *Engine) moveHop(r ref, rec *record, er ref, arrived int64) {
 		*e.side.at(moved.aux) = *e.side.at(rec.aux)
 	}
 	ner := e.moveEdge(er, nr, moved)
+	if er != 0 && e.spans.at(er).has(flagByID) {
+		er, ner = 0, 0 // its hop is the span's own
+	}
 	e.ledger.rekey(r, er, nr, ner)
 	e.watch(nr, moved, &h, &out)
 }
