@@ -59,7 +59,7 @@ func escapeCode(h *hop) Code {
 		return "M10"
 	case h.up.how&howBlind != 0:
 		return "R5"
-	case h.state == upSeen && h.kind == HopRPC && h.links > 0:
+	case h.linked:
 		return "R7"
 	case h.local && (h.span == KindClient || h.span == KindProducer):
 		return "R2"

@@ -78,11 +78,8 @@ func (h *hop) explicitColour() colour {
 }
 
 func (h *hop) originColour() colour {
-	c := colour{class: colUnknown, how: howOrigin}
-	if h.report != reportNone {
-		c.class = colBaseline
-	}
-	if h.report == reportOther {
+	c := colour{class: colBaseline, how: howOrigin}
+	if h.report != reportSame {
 		c.how |= howDoubt
 	}
 	return c

@@ -80,8 +80,11 @@ func (e *Engine) describeMessage(f *Finding, k hopKey, rec *record) {
 		return
 	}
 	m := x.message
-	if k.edge != 0 {
+	switch {
+	case k.edge != 0:
 		m = e.messageByID(uint64(e.spans.at(k.edge).start))
+	case x.idHash != 0:
+		m = e.messageByID(x.idHash)
 	}
 	f.MessageID = e.messageIDs[m]
 }

@@ -74,7 +74,8 @@ type Engine struct {
 	work                    []ref
 	closed, evicting        bool
 	stranded                map[ref][]strandedFinding
-	messageIDs              map[ref]string // of tagged messages
+	evidence                map[audience]taken // of baseline messages that have expired
+	messageIDs              map[ref]string     // of tagged messages
 	ledger                  ledger
 	tally                   tally
 }
@@ -95,7 +96,7 @@ func New(p Policy, o Options) (*Engine, error) {
 		workloadIDs: map[workloadKey]uint16{}, reporters: map[uint32]*reporter{},
 		channelIDs: map[channelKey]uint16{}, sightings: map[sightKey]*sighting{},
 		twins: map[sightKey]*twin{}, consumers: map[topicKey][]consumerKey{}, flipped: map[uint16]bool{},
-		stranded: map[ref][]strandedFinding{}, messageIDs: map[ref]string{},
+		stranded: map[ref][]strandedFinding{}, evidence: map[audience]taken{}, messageIDs: map[ref]string{},
 	}
 	e.window = windowsOf(&p)
 	n := e.limits.MaxNames

@@ -17,7 +17,7 @@ func (e *Engine) finish(r ref, rec *record) {
 		e.reviewProperty(r, rec)
 		e.countProduced(rec, x)
 	}
-	if x.edges == 0 || e.producedBy(rec) || e.spans.at(x.edges).has(flagByID) {
+	if e.byParent(rec, x) || e.spans.at(x.edges).has(flagByID) {
 		e.finishHop(r, rec, x.edges, e.edgeOrNil(x.edges))
 		return
 	}

@@ -96,8 +96,13 @@ func (e *Engine) gather(r ref, rec *record, edge *record, c *rules) hop {
 	if h.root && h.home != envBase {
 		h.detachOK = c.detachedOK(e.services.text(w.service), e.operations.text(rec.name))
 	}
-	if h.entry && h.homeKnown && h.home == envBase {
-		e.gatherTwin(&h, rec, x, c, axis)
+	if h.entry && h.homeKnown {
+		if h.home == envBase {
+			e.gatherTwin(&h, rec, x, c, axis)
+		} else if x != nil {
+			group := e.groups.text(e.channels[x.channel].group)
+			h.evidence.oneGroup = group != "" && !c.twinNamed(group, e.tags.show(h.home))
+		}
 	}
 	return h
 }
@@ -122,8 +127,7 @@ func (e *Engine) gatherSide(h *hop, rec *record, x *aux, c *rules) {
 // else the message id, else its parent.
 func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	var p ref
-	byParent := x == nil || x.edges == 0 || e.producedBy(rec)
-	if byParent {
+	if x == nil || e.byParent(rec, x) {
 		h.state, h.up, p = e.upstream(rec)
 		h.links = 0
 	} else {
@@ -131,8 +135,10 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	}
 	e.gatherKind(h, rec, p)
 	if p == 0 {
+		e.gatherMessage(h, rec, x, edge)
 		return
 	}
+	h.joined = true
 	h.upRef = p
 	up := e.spans.at(p)
 	h.upStart = up.start
@@ -144,24 +150,21 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	}
 }
 
-// producedBy reports a process span with a message id whose parent is the
-// producer itself: then the id adds nothing.
-func (e *Engine) producedBy(rec *record) bool {
-	x := e.side.at(rec.aux)
-	if !e.spans.at(x.edges).has(flagByID) || rec.has(flagGone) {
-		return rec.has(flagGone) && e.spans.at(x.edges).has(flagByID)
+// byParent reports a span whose upstream is its parent: it has no links, and its
+// message id, if any, names no message that was seen.
+func (e *Engine) byParent(rec *record, x *aux) bool {
+	if x.edges == 0 {
+		return true
 	}
-	if rec.parent == 0 {
-		return false
-	}
-	p := e.spans.at(rec.parent)
-	return p.op() == OpSend || p.op() == OpCreate
+	edge := e.spans.at(x.edges)
+	return edge.has(flagByID) && edge.parent == 0 && !edge.has(flagGone) && !rec.has(flagRoot)
 }
 
 // gatherLinks judges the span by all its links and, where one is given, the hop
 // of that link by its own colour if the links differ.
 func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) {
 	t := &x.links
+	h.linked = rec.op() != OpProcess
 	h.links, h.allLinks = t.total, t.known == t.total
 	all := t.colour()
 	short := x.bits&auxDropped != 0 || uint32(x.batch) > t.total && t.total > 0 && t.total > 1
@@ -189,6 +192,35 @@ func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) 
 		p = edge.parent
 	}
 	return p
+}
+
+// gatherMessage takes from the message what its producer's record would tell.
+func (e *Engine) gatherMessage(h *hop, rec *record, x *aux, edge *record) {
+	ref := rec
+	if edge != nil {
+		ref = edge
+	}
+	h.joined = ref.has(flagGone) || x != nil && x.edges != 0 && e.spans.at(x.edges).has(flagGone)
+	if !h.joined || !h.message() || x == nil {
+		return
+	}
+	if m := e.messageOf(ref, x); m != nil {
+		h.upStart = m.start
+		h.sentMany = m.state&msgMany != 0
+		h.evidence.delayed = h.evidence.delayed || m.delay > 0
+	}
+}
+
+// messageOf finds the message that an expired producer left for a consumer.
+func (e *Engine) messageOf(ref *record, x *aux) *message {
+	m := e.messageByID(x.idHash)
+	if !ref.has(flagByID) && ref.has(flagGone) {
+		m = e.messageBySpan(e.hash.span(&ref.trace, &ref.parentID), &ref.trace, &ref.parentID)
+	}
+	if m == 0 {
+		return nil
+	}
+	return e.messages.at(m)
 }
 
 // gatherKind tells local, RPC and message hops apart.

@@ -29,6 +29,7 @@ type ruling struct {
 	found             verdictID // vNone or a violation
 	effect            verdictID
 	proven            bool
+	joined            bool  // the upstream was seen: the finding can name it
 	env               tagID // the tag that the traffic truly had
 	slot              slotKind
 	code              Code
@@ -60,6 +61,7 @@ func judge(h *hop) ruling {
 		r.found = vNone
 	}
 	if r.found != vNone {
+		r.joined = h.joined
 		if waits(h, &r) {
 			r.found, r.effect = vNone, vNone
 			return r

@@ -58,7 +58,7 @@ func (e *Engine) tell(k hopKey, rec *record, h *hop, out *ruling) {
 // differs reports whether two rulings tell different findings.
 func (r *ruling) differs(o *ruling) bool {
 	return r.found != o.found || r.proven != o.proven || r.effect != o.effect ||
-		r.env != o.env || r.code != o.code || r.where != o.where
+		r.env != o.env || r.code != o.code || r.where != o.where || r.joined != o.joined
 }
 
 func (e *Engine) emit(f Finding) {

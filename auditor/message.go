@@ -29,6 +29,7 @@ const (
 	msgStranded                          // a stranded finding is open
 	msgSampled                           // its consumers may have been sampled away
 	msgNoID
+	msgMany // sent with others in one batch
 )
 
 // produce keeps a message for each id that the producer's span shows.
@@ -42,6 +43,9 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 		id, ids = cutComma(ids)
 		m := e.newMessage(r, rec, x, axis)
 		msg := e.messages.at(m)
+		if x.batch > 1 {
+			msg.state |= msgMany
+		}
 		if s.HasThreshold && s.Threshold > 0 {
 			msg.state |= msgSampled
 		}
@@ -51,6 +55,7 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 		}
 		if n > 0 || ids != "" {
 			x.bits |= auxManyIDs
+			msg.state |= msgMany
 		}
 		if rec.tag != envBase {
 			e.messageIDs[m] = strings.Clone(id[:min(len(id), maxText)])

@@ -21,7 +21,7 @@ func (e *Engine) move(r ref, rec *record) {
 	if arrived+e.window.liveness <= e.now {
 		return
 	}
-	if rec.aux == 0 || e.side.at(rec.aux).edges == 0 || e.producedBy(rec) {
+	if rec.aux == 0 || e.byParent(rec, e.side.at(rec.aux)) {
 		e.moveHop(r, rec, 0, arrived)
 		return
 	}

@@ -10,7 +10,7 @@ func (e *Engine) review(r ref, rec *record) {
 		if rec.producer() {
 			e.reviewProperty(r, rec)
 		}
-		if x := e.side.at(rec.aux); x.edges != 0 && !e.producedBy(rec) {
+		if x := e.side.at(rec.aux); !e.byParent(rec, x) {
 			for er := x.edges; e.spans.alive(er); er = e.spans.at(er).aux {
 				e.reviewHop(r, rec, er, e.spans.at(er))
 			}

@@ -2,6 +2,7 @@ package auditor
 
 import (
 	"encoding/hex"
+	"maps"
 	"math/bits"
 	"time"
 )
@@ -55,21 +56,51 @@ func (e *Engine) decide(list []ref) {
 	if len(open) == 0 {
 		return
 	}
+	for a, t := range wanted {
+		maps.Copy(t, e.evidence[a])
+	}
 	e.messages.each(func(_ ref, m *message) {
-		t := wanted[e.audience(m)]
-		if c := e.messageColour(m); t == nil || c.class != colBaseline || c.how&howDoubt != 0 || !e.mature(m) {
-			return
-		}
-		block := m.start / e.window.stranded
-		if all, ok := t[block]; ok {
-			t[block] = all & m.took
-		} else {
-			t[block] = m.took
+		if t := wanted[e.audience(m)]; t != nil && e.tellsConsumers(m) {
+			t.add(m.start/e.window.stranded, m.took)
 		}
 	})
 	for _, r := range open {
 		m := e.messages.at(r)
 		e.decideOne(r, m, wanted[e.audience(m)])
+	}
+}
+
+// tellsConsumers reports a baseline message that shows who consumes: it was
+// taken, or had its time.
+func (e *Engine) tellsConsumers(m *message) bool {
+	c := e.messageColour(m)
+	return c.class == colBaseline && c.how&howDoubt == 0 && (m.took != 0 || e.mature(m))
+}
+
+func (t taken) add(block int64, took uint64) {
+	if all, ok := t[block]; ok {
+		took &= all
+	}
+	t[block] = took
+}
+
+// remember keeps what an expiring message tells for those that are decided after
+// it; blocks long past are forgotten.
+func (e *Engine) remember(m *message) {
+	if !e.tellsConsumers(m) || m.start <= 0 {
+		return
+	}
+	a, block := e.audience(m), m.start/e.window.stranded
+	t := e.evidence[a]
+	if t == nil {
+		t = taken{}
+		e.evidence[a] = t
+	}
+	t.add(block, m.took)
+	for old := range t {
+		if len(t) > 2*parts && old < block-parts {
+			delete(t, old)
+		}
 	}
 }
 
@@ -130,7 +161,7 @@ func (e *Engine) declaredConsumers(m *message, env tagID) (should uint64) {
 		}
 	}
 	for _, i := range e.rules.policy.Isolation {
-		if i.Topic == topic && has(i.Ignores, show) {
+		if i.Topic == topic && (len(i.Ignores) == 0 || has(i.Ignores, show)) {
 			need(i.Group)
 		}
 	}
@@ -152,7 +183,7 @@ func (e *Engine) strand(r ref, m *message, bit uint64, c consumerKey, env tagID)
 	}
 	f := Finding{
 		Revision: 1, State: StateOpen, Axis: AxisConservation, Verdict: VerdictStranded, Certainty: Suspected,
-		Code:    strandedCode(m.delay > 0, e.channelTwin(e.channelID(k), env).at(axis, m.start, e.window.liveness)),
+		Code:    strandedCode(m.delay > 0, e.consumerTwin(k, env, axis, m.start)),
 		TraceID: hex.EncodeToString(m.trace[:]), SpanID: hex.EncodeToString(m.span[:]),
 		Time: time.Unix(0, m.start).UTC(), Service: e.services.text(w.service), Home: w.homeText,
 		Env: e.tags.show(env), Kind: HopMessage, System: e.topics.text(k.system), Destination: e.topics.text(k.topic),
@@ -165,6 +196,14 @@ func (e *Engine) strand(r ref, m *message, bit uint64, c consumerKey, env tagID)
 	e.stranded[r] = append(e.stranded[r], strandedFinding{bit, f})
 	e.ledger.open[f.ID] = &entry{finding: f, told: ruling{found: vStranded}}
 	e.emit(f)
+}
+
+// consumerTwin tells whether a consumer's twin runs, seen or declared.
+func (e *Engine) consumerTwin(k channelKey, env tagID, axis, start int64) presence {
+	if e.rules.declaredConsumer(e.topics.text(k.topic), e.groups.text(k.group), e.tags.show(env)) {
+		return seenAround
+	}
+	return e.channelTwin(e.channelID(k), env).at(axis, start, e.window.liveness)
 }
 
 // withdrawStranded takes back the findings that a late consumer has refuted.
@@ -186,8 +225,8 @@ func (e *Engine) withdrawStranded(r ref, m *message) {
 }
 
 // expireMessages ends the time of the oldest messages. Those found stranded stay
-// one more window, so that a late consumer can withdraw the finding, and delayed
-// ones until their delay has passed too.
+// one more window, so that a late consumer can withdraw the finding; delayed ones
+// until their delay has passed too, and all until the data reach past their time.
 func (e *Engine) expireMessages() {
 	if len(e.messages.segs) == 1 && !e.closed {
 		e.messages.rotate(e.now)
@@ -199,7 +238,7 @@ func (e *Engine) expireMessages() {
 		if r == 0 {
 			continue
 		}
-		if m := e.messages.at(r); m.state&msgStranded == 0 && (e.closed || !e.delayed(m)) {
+		if m := e.messages.at(r); m.state&msgStranded == 0 && (e.closed || !e.delayed(m) && e.mature(m)) {
 			due = append(due, r)
 		}
 	}
@@ -211,6 +250,7 @@ func (e *Engine) expireMessages() {
 	for i := range n {
 		if r := first + ref(i); r != 0 {
 			m := e.messages.at(r)
+			e.remember(m)
 			again := m.state&msgStranded != 0 && decided[r] || !decided[r] && m.state&msgStranded == 0
 			e.dropMessage(r, m, again && !e.closed)
 		}

@@ -1,0 +1,237 @@
+package otlp
+
+import (
+	"math/bits"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/dyetrace/dyetrace/auditor"
+)
+
+const (
+	// maxScratch bounds the scratch buffer that is kept between spans, in bytes.
+	maxScratch = 8 << 10
+	// maxTime keeps the sum of two times inside int64: it is in the year 2116.
+	maxTime = 1 << 62
+)
+
+// Options of a Decoder; the zero value is usable.
+type Options struct {
+	// Properties are message properties that agents capture for the tag, beyond
+	// the known names: the policy's CapturedProperties.
+	Properties []string
+}
+
+// Decoder turns spans and resources into facts. It is not safe for concurrent
+// use: each goroutine needs its own.
+type Decoder struct {
+	keys    auditor.Keys
+	members []string // keys of baggage members that hold the tag
+	table   *table
+	headers *headers
+
+	// What collect found on the span at hand.
+	seen     slots
+	values   [slotCount]pcommon.Value // valid where seen has the bit
+	tag      found                    // among the policy's env keys
+	property found                    // among the captured message properties
+	request  found                    // among the captured request headers
+
+	buf  []byte       // scratch for text that is nowhere in the pdata
+	span auditor.Span // Feed's
+}
+
+// found is the attribute of the best rank so far; noRank: none.
+type found struct {
+	rank  int16
+	value pcommon.Value
+}
+
+// NewDecoder returns a decoder that reads tag and home by keys, the first
+// present one in their order. At most 256 names of each list count.
+func NewDecoder(keys auditor.Keys, o Options) *Decoder {
+	keys.Env = keys.Env[:min(len(keys.Env), maxNames)]
+	keys.Home = keys.Home[:min(len(keys.Home), maxNames)]
+	return &Decoder{
+		keys:    keys,
+		members: append(append([]string{}, keys.Env...), "gray.env"),
+		table:   newTable(keys.Env),
+		headers: newHeaders(keys.Env, o.Properties[:min(len(o.Properties), maxNames)]),
+	}
+}
+
+// Span fills out with the facts of sp, made by the resource res. It reuses the
+// memory of out.Links and overwrites everything else. The strings are borrowed:
+// see the package comment.
+func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span) {
+	d.reset()
+	d.collect(sp.Attributes())
+	links := out.Links
+	*out = auditor.Span{}
+	out.TraceID = auditor.TraceID(sp.TraceID())
+	out.SpanID = auditor.SpanID(sp.SpanID())
+	out.ParentID = auditor.SpanID(sp.ParentSpanID())
+	out.Start = nanoseconds(sp.StartTimestamp())
+	out.End = nanoseconds(sp.EndTimestamp())
+	out.Kind = kindOf(sp.Kind())
+	out.Op = d.op(out.Kind)
+	out.Remote = remoteOf(sp.Flags())
+	out.Failed = sp.Status().Code() == ptrace.StatusCodeError || d.str(onError) != ""
+	out.Resource = res
+	out.Name = sp.Name()
+	out.Tag = d.reading(d.tag)
+	out.Header = d.header()
+	if state := sp.TraceState().AsRaw(); state != "" {
+		m := parseState(state)
+		out.Witness, out.HasThreshold, out.Threshold = m.witness, m.hasThreshold, m.threshold
+	}
+	if out.Kind == auditor.KindServer {
+		out.Route = d.route()
+	}
+	if out.Op.Messaging() {
+		d.message(out.Kind, out.Op, out.Start, &out.Message)
+	}
+	out.Links = d.links(sp.Links(), links)
+	out.DroppedLinks = sp.DroppedLinksCount()
+}
+
+// reset forgets the span before.
+func (d *Decoder) reset() {
+	d.seen = 0
+	d.tag.rank, d.property.rank, d.request.rank = noRank, noRank, noRank
+	d.resetBuffer()
+}
+
+func (d *Decoder) resetBuffer() {
+	if cap(d.buf) > maxScratch {
+		d.buf = nil
+	}
+	d.buf = d.buf[:0]
+}
+
+// collect notes every attribute that means something. Of equal keys the last
+// one stays.
+func (d *Decoder) collect(attrs pcommon.Map) {
+	for k, v := range attrs.All() {
+		e := d.table.find(k)
+		if e == nil {
+			d.captured(k, v)
+			continue
+		}
+		if e.slot != noSlot {
+			d.note(e.slot, v)
+		}
+		if e.rank != noRank {
+			d.tag.offer(e.rank, v)
+		}
+		if e.captured {
+			d.captured(k, v)
+		}
+	}
+}
+
+// captured notes an attribute that is a captured header or property.
+func (d *Decoder) captured(key string, v pcommon.Value) {
+	from, name, ok := capturedName(key)
+	if !ok {
+		return
+	}
+	h := d.headers.find(name)
+	switch {
+	case h == nil:
+	case from == carrierMessage:
+		if h.slot != noSlot {
+			d.note(h.slot, v)
+		}
+		d.property.offer(h.rank, v)
+	case h.slot == slotMessageBaggage:
+		d.note(slotRequestBaggage, v)
+	case h.rank != noRank && !h.property:
+		d.request.offer(h.rank, v)
+	}
+}
+
+func (d *Decoder) note(s slot, v pcommon.Value) {
+	d.seen |= 1 << s
+	d.values[s] = v
+}
+
+func (f *found) offer(rank int16, v pcommon.Value) {
+	if rank <= f.rank && rank != noRank {
+		f.rank, f.value = rank, v
+	}
+}
+
+func (d *Decoder) reading(f found) auditor.Reading {
+	if f.rank == noRank {
+		return auditor.Reading{}
+	}
+	return auditor.Reading{Present: true, Value: d.text(f.value)}
+}
+
+// header returns the tag in captured headers: the baggage header's, for messages
+// and requests alike, else a request header's of its own.
+func (d *Decoder) header() auditor.Reading {
+	var r auditor.Reading
+	if d.seen&onBaggage != 0 {
+		r = auditor.Reading{Present: true, Value: d.baggageTag()}
+	}
+	if r.Value == "" && d.request.rank != noRank {
+		return d.reading(d.request)
+	}
+	return r
+}
+
+// baggageTag returns the decoded tag of the captured baggage; "" if it has none.
+func (d *Decoder) baggageTag() string {
+	best := member{rank: noRank}
+	for m := d.seen & onBaggage; m != 0; m &= m - 1 {
+		best.scanAll(d.values[bits.TrailingZeros64(uint64(m))], d.members)
+	}
+	if strings.IndexByte(best.value, '%') < 0 {
+		return best.value
+	}
+	return d.built(unescape(d.buf, best.value))
+}
+
+// str returns the first text of the set that is not empty.
+func (d *Decoder) str(set slots) string {
+	for m := d.seen & set; m != 0; m &= m - 1 {
+		if s := d.text(d.values[bits.TrailingZeros64(uint64(m))]); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// num returns the first number of the set that is not 0.
+func (d *Decoder) num(set slots) int64 {
+	for m := d.seen & set; m != 0; m &= m - 1 {
+		if n := number(d.values[bits.TrailingZeros64(uint64(m))]); n != 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+func nanoseconds(t pcommon.Timestamp) int64 { return int64(min(uint64(t), maxTime)) }
+
+func kindOf(k ptrace.SpanKind) auditor.Kind {
+	if k < ptrace.SpanKindUnspecified || k > ptrace.SpanKindConsumer {
+		return auditor.KindUnspecified
+	}
+	return auditor.Kind(k)
+}
+
+// remoteOf reads bits 8 (known) and 9 (remote) of the span flags.
+func remoteOf(flags uint32) auditor.Remote {
+	switch {
+	case flags&0x100 == 0:
+		return auditor.RemoteUnknown
+	case flags&0x200 == 0:
+		return auditor.RemoteNo
+	}
+	return auditor.RemoteYes
+}

@@ -1,0 +1,48 @@
+package otlp
+
+import (
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/dyetrace/dyetrace/auditor"
+)
+
+// Engine is what takes the facts; *auditor.Engine is one. It must copy what it
+// keeps of a Resource or Span before it returns.
+type Engine interface {
+	// Resource interns a resource.
+	Resource(r auditor.Resource) auditor.ResourceID
+	// Add takes the facts of one span that arrived at now, in nanoseconds since
+	// the Unix epoch.
+	Add(now int64, s *auditor.Span)
+}
+
+// Feed hands every span of td to e, in the order of td, as arrived at now
+// (nanoseconds since the Unix epoch), and returns how many there were. It does
+// not change td and keeps nothing of it.
+func Feed(e Engine, d *Decoder, now int64, td ptrace.Traces) int {
+	n := 0
+	for i := range td.ResourceSpans().Len() {
+		rs := td.ResourceSpans().At(i)
+		id := e.Resource(d.Resource(rs.Resource()))
+		for j := range rs.ScopeSpans().Len() {
+			spans := rs.ScopeSpans().At(j).Spans()
+			for k := range spans.Len() {
+				d.Span(spans.At(k), id, &d.span)
+				e.Add(now, &d.span)
+			}
+			n += spans.Len()
+		}
+	}
+	d.release()
+	return n
+}
+
+// release drops every reference into the pdata, so that a decoder that waits
+// keeps no batch alive.
+func (d *Decoder) release() {
+	clear(d.values[:])
+	d.tag, d.property, d.request = found{}, found{}, found{}
+	links := d.span.Links[:cap(d.span.Links)]
+	clear(links)
+	d.span = auditor.Span{Links: links[:0]}
+}
