@@ -20,8 +20,8 @@ func (c *checker) templates() {
 	c.template("twin_service", c.p.TwinService, "{service}", false)
 }
 
-// template checks one template: its own field must be in it, {env} where the twin
-// would else have the same name, and no other.
+// template checks one template: its own field must be in it, and no other but
+// {env}; without {env} it is odd where needsEnv.
 func (c *checker) template(path, s, own string, needsEnv bool) {
 	at, ok := c.given(path)
 	if !ok {
@@ -42,7 +42,9 @@ func (c *checker) template(path, s, own string, needsEnv bool) {
 		c.warn(at, path, "gray and baseline consumers share one group (group collision): the broker splits messages between them at random",
 			`better name the twin, like "{group}_{env}"`)
 	case needsEnv && !hasEnv:
-		c.fail(at, path, "the template lacks {env}: the twins of all homes would have one name", fmt.Sprintf("write it like %q", own+"_{env}"))
+		if s != own { // "{topic}" alone says that there are no shadow topics
+			c.warn(at, path, "the template lacks {env}: the twins of all homes have one name", fmt.Sprintf("with more than one env write it like %q", own+"_{env}"))
+		}
 	case strings.Contains(s, own+"{env}") || strings.Contains(s, "{env}"+own):
 		c.warn(at, path, "nothing separates "+own+" from {env}: a name may be read in two ways", fmt.Sprintf("write it like %q", own+"_{env}"))
 	}

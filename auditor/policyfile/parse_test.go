@@ -69,8 +69,9 @@ func validPolicies() map[string]auditor.Policy {
 			p.Keys.Env, p.Origins = []string{"gray.env", "env"}, gateway.Origins
 			p.Consumers = []auditor.ConsumerRule{{Topic: "ORDER", Group: "audit", Serves: []string{"gray"}}}
 		}),
-		"ignore_drop.yaml": with(func(p *auditor.Policy) { p.Ignore = []string{"/probe"} }),
-		"ignore_add.yaml":  with(func(p *auditor.Policy) { p.Ignore = append(p.Ignore, "/probe") }),
+		"no_shadow_topics.yaml": with(func(p *auditor.Policy) { p.TwinTopic = "{topic}" }),
+		"ignore_drop.yaml":      with(func(p *auditor.Policy) { p.Ignore = []string{"/probe"} }),
+		"ignore_add.yaml":       with(func(p *auditor.Policy) { p.Ignore = append(p.Ignore, "/probe") }),
 		"queue_filled.yaml": with(func(p *auditor.Policy) {
 			p.Isolation = []auditor.IsolationRule{{Topic: "A", Group: "a", Scheme: auditor.SchemeQueue, GrayQueues: 2, State: auditor.StateNormal}}
 		}),

@@ -73,14 +73,14 @@ func ruleFields() []Field {
 		},
 		{
 			Name: "twin_group", Go: "TwinGroup", Type: Text, Examples: []string{`"{group}_{env}"`},
-			Pattern: `\{group\}.*\{env\}|\{env\}.*\{group\}|^\{group\}$`,
-			Doc: "How a consumer group's twin is named. Needs `{group}` and `{env}`. `\"{group}\"` alone is legal for gray " +
-				"consumers that share the baseline group (a group collision), with a warning.",
+			Pattern: `\{group\}`,
+			Doc: "How a consumer group's twin is named. Needs `{group}`, and `{env}` where there is more than one env. `\"{group}\"` " +
+				"alone is legal for gray consumers that share the baseline group (a group collision), with a warning.",
 		},
 		{
 			Name: "twin_topic", Go: "TwinTopic", Type: Text, Examples: []string{`"{topic}_{env}"`},
-			Pattern: `\{topic\}.*\{env\}|\{env\}.*\{topic\}`,
-			Doc:     "How a topic's twin, its shadow topic, is named. Needs `{topic}` and `{env}`.",
+			Pattern: `\{topic\}`,
+			Doc:     "How a topic's twin, its shadow topic, is named. Needs `{topic}`; `\"{topic}\"` alone says that there are none.",
 		},
 		{
 			Name: "twin_service", Go: "TwinService", Type: Text, Examples: []string{`"{service}-{env}"`}, Pattern: `\{service\}`,
