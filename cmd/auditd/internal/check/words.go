@@ -1,0 +1,27 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/dyetrace/dyetrace/auditor"
+)
+
+// footer tells what the exit status rests on and what to do next.
+func footer(o *Options, all []auditor.Finding) []string {
+	var out []string
+	open := 0
+	for _, f := range all {
+		if f.State != auditor.StateWithdrawn {
+			open++
+		}
+	}
+	if n := failing(all, o.FailOn); open > 0 {
+		out = append(out, fmt.Sprintf("%d of %d findings count for the exit status (--fail-on %s).", n, open, o.FailOn))
+	}
+	if o.HTML != "" {
+		out = append(out, "The page is in "+o.HTML+".")
+	} else if open > 0 {
+		out = append(out, "--html FILE writes a page with the traces; --format json|junit|sarif is for tools.")
+	}
+	return out
+}

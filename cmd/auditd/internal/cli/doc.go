@@ -1,0 +1,2 @@
+// Package cli is the command line of auditd: flags, help and exit statuses.
+package cli

@@ -1,0 +1,68 @@
+package render
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/dyetrace/dyetrace/auditor"
+)
+
+// reasonWords tells a Reason in a few words.
+func reasonWords(r auditor.Reason) string {
+	switch r {
+	case auditor.ReasonUpstreamMissing:
+		return "the upstream span is not in the data"
+	case auditor.ReasonUpstreamUnknown:
+		return "the upstream's colour is unknown"
+	case auditor.ReasonSilent:
+		return "has a home, never shows a tag"
+	case auditor.ReasonNoTags:
+		return "has neither home nor tags"
+	case auditor.ReasonMixedBatch:
+		return "a batch of several colours"
+	case auditor.ReasonLinksDropped:
+		return "the SDK left links out"
+	case auditor.ReasonHomeUnknown:
+		return "the workload has no home"
+	case auditor.ReasonOrigin:
+		return "the tag is decided here"
+	case auditor.ReasonEvicted:
+		return "pushed out at the memory limit"
+	case auditor.ReasonRestart:
+		return "lost with a process"
+	case auditor.ReasonRemoteLink:
+		return "judged by another tier"
+	}
+	return ""
+}
+
+func fallbackWords(v auditor.Verdict) string {
+	if v == auditor.VerdictOKFallback {
+		return "tagged, no twin alive: legal fallback"
+	}
+	return "tagged, shared by the policy"
+}
+
+// placeWords tells a Where; empty where nothing is known.
+func placeWords(w auditor.Where) string {
+	switch w {
+	case auditor.WhereInProcess:
+		return "lost inside the process"
+	case auditor.WhereSender:
+		return "not injected by the sender"
+	case auditor.WhereReceiver:
+		return "not restored by the receiver"
+	case auditor.WhereWire:
+		return "on the wire"
+	case auditor.WhereRouter:
+		return "chosen by the router or broker"
+	}
+	return ""
+}
+
+func byCount(m map[auditor.Reason]uint64) []auditor.Reason {
+	return slices.SortedFunc(maps.Keys(m), func(a, b auditor.Reason) int {
+		return cmp.Or(cmp.Compare(m[b], m[a]), cmp.Compare(a, b))
+	})
+}
