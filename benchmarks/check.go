@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dyetrace/dyetrace/benchmarks/measure"
+	"github.com/dyetrace/dyetrace/benchmarks/workload"
+)
+
+// checkRounds is how many rounds the files hold that `auditd check` reads.
+const checkRounds = 15
+
+const rowCheck = "`auditd check`, start-up and report included"
+
+// checkCosts compares `auditd check` with nothing but unmarshalling, on the
+// same files.
+type checkCosts struct {
+	check, unmarshal []float64 // CPU ns a span, one of each run
+}
+
+// checkBench runs the real program on OTLP protobuf files.
+type checkBench struct {
+	dir    string // temporary: the program, its policy, and the files
+	auditd string
+}
+
+// newCheckBench builds auditd, so that a mistake shows before the long
+// measurement. It returns nil where o does not want this row.
+func newCheckBench(ctx context.Context, o options) (*checkBench, error) {
+	if !o.rows.MatchString(rowCheck) {
+		return nil, nil
+	}
+	dir, err := os.MkdirTemp("", "dyetrace-bench-")
+	if err != nil {
+		return nil, err
+	}
+	b := &checkBench{dir: dir, auditd: o.auditd}
+	if b.auditd == "" {
+		b.auditd = filepath.Join(dir, "auditd")
+		err = buildAuditd(ctx, b.auditd)
+	}
+	if err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// buildAuditd builds in the root module, by its own go.mod: the versions that
+// users get.
+func buildAuditd(ctx context.Context, output string) error {
+	where, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/dyetrace/dyetrace").Output()
+	if err != nil {
+		return fmt.Errorf("looking for the root module: %w", err)
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-o", output, "./cmd/auditd")
+	build.Dir = strings.TrimSpace(string(where))
+	build.Env = append(os.Environ(), "GOWORK=off")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("building auditd: %w", err)
+	}
+	return nil
+}
+
+func (b *checkBench) close() {
+	if b != nil {
+		os.RemoveAll(b.dir)
+	}
+}
+
+// measure returns nil where the row is not wanted.
+func (b *checkBench) measure(ctx context.Context, o options) (*checkCosts, error) {
+	if b == nil {
+		return nil, nil
+	}
+	wire, policyFile, err := writeFiles(b.dir)
+	if err != nil {
+		return nil, err
+	}
+	var costs checkCosts
+	for n := range o.runs {
+		fmt.Fprintf(os.Stderr, "run %d of %d: %s\n", n+1, o.runs, rowCheck)
+		c, err := runCheck(ctx, b.auditd, policyFile, filepath.Join(b.dir, "traces"))
+		if err != nil {
+			return nil, err
+		}
+		u, err := measure.Sample(&codec{wire: wire}, o.atLeast)
+		if err != nil {
+			return nil, err
+		}
+		costs.check = append(costs.check, c)
+		costs.unmarshal = append(costs.unmarshal, u.NsPerSpan())
+	}
+	return &costs, nil
+}
+
+// writeFiles writes one file a batch and a policy. It returns one round of what
+// it wrote.
+func writeFiles(dir string) (wire [][]byte, policyFile string, err error) {
+	policyFile = filepath.Join(dir, "policy.yaml")
+	if err := os.WriteFile(policyFile, []byte("version: 1\norigins: [gateway]\n"), 0o600); err != nil {
+		return nil, "", err
+	}
+	if err := os.Mkdir(filepath.Join(dir, "traces"), 0o700); err != nil {
+		return nil, "", err
+	}
+	spans := workload.New(3)
+	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixNano()
+	for n := range checkRounds {
+		spans.Fresh(start + int64(n)*int64(2*time.Second))
+		if wire, err = encodeAll(spans.Batches()); err != nil {
+			return nil, "", err
+		}
+		for i, b := range wire {
+			name := filepath.Join(dir, "traces", fmt.Sprintf("%03d-%02d.pb", n, i))
+			if err := os.WriteFile(name, b, 0o600); err != nil {
+				return nil, "", err
+			}
+		}
+	}
+	return wire, policyFile, nil
+}
+
+// runCheck returns the CPU time of a whole `auditd check` in nanoseconds a span.
+func runCheck(ctx context.Context, auditd, policyFile, traces string) (float64, error) {
+	cmd := exec.CommandContext(ctx, auditd, "check", "--policy", policyFile, "--format", "json", traces)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=2")
+	var out, diagnostics bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &diagnostics
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return 0, err
+	}
+	var report struct {
+		Summary struct {
+			Spans    int
+			Findings map[string]int
+		}
+	}
+	if jsonErr := json.Unmarshal(out.Bytes(), &report); jsonErr != nil || err != nil {
+		return 0, fmt.Errorf("auditd check: %w", errors.Join(err, jsonErr, errors.New(diagnostics.String())))
+	}
+	if report.Summary.Spans != checkRounds*workload.Spans || len(report.Summary.Findings) > 0 {
+		return 0, fmt.Errorf("auditd check saw %d of %d spans and found %v in clean traffic",
+			report.Summary.Spans, checkRounds*workload.Spans, report.Summary.Findings)
+	}
+	used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return float64(used) / float64(report.Summary.Spans), nil
+}

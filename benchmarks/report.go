@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dyetrace/dyetrace/benchmarks/measure"
+	"github.com/dyetrace/dyetrace/benchmarks/workload"
+)
+
+// report is all that was measured.
+type report struct {
+	table    []*row
+	retained []retained
+	check    *checkCosts // nil: not measured
+}
+
+// markdown renders the report.
+func (r report) markdown(o options) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<!-- Written by `make bench`. Do not edit. -->\n# The engine beside its peers\n\n%s\n\n", describeMachine())
+	fmt.Fprintf(&b, `Measured together in one process, in turns, %d runs each: median (min-max). CPU is user and system time of the process, with all
+asynchronous work done. Machines swing, so read the ratios: each is the median of the ratios inside one run.
+
+The traffic: batches of %d spans, %d traces interleaved, %d spans a trace, %d attributes a span, about 500 B a span on the wire, about 16
+ResourceSpans a batch, 52 %% of the children before their parent, 10 %% of the traces gray, one message hop with two consumer groups.
+All ids are new in each round. It is clean, and the benchmark fails if the engine finds anything in it or judges less than 95 %% of its hops.
+
+`, o.runs, workload.BatchSpans, workload.Traces, workload.SpansPerTrace, workload.Attributes)
+	r.writeCosts(&b)
+	r.writeRetained(&b)
+	r.writeCheck(&b)
+	return b.String()
+}
+
+func (r report) writeCosts(b *strings.Builder) {
+	if len(r.table) == 0 {
+		return
+	}
+	b.WriteString("| what | CPU ns/span | allocs/span | B/span | × touch | × spanmetrics |\n|---|--:|--:|--:|--:|--:|\n")
+	touch, spanmetrics := find(r.table, rowTouch), find(r.table, rowSpanmetrics)
+	for _, row := range r.table {
+		cpu := measure.SpreadOf(each(row.costs, measure.Cost.NsPerSpan))
+		allocs := measure.SpreadOf(each(row.costs, measure.Cost.AllocsPerSpan))
+		bytes := measure.SpreadOf(each(row.costs, measure.Cost.BytesPerSpan))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", row.name, spread(cpu), number(allocs.Median), number(bytes.Median),
+			ratio(row, touch), ratio(row, spanmetrics))
+	}
+}
+
+func (r report) writeRetained(b *strings.Builder) {
+	if len(r.retained) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nKept on the heap for each span inside the window (%s spans, after a collection):\n\n", number(retainedRounds*workload.Spans))
+	b.WriteString("| what | B/span |\n|---|--:|\n")
+	for _, k := range r.retained {
+		fmt.Fprintf(b, "| %s | %s |\n", k.name, number(k.bytes))
+	}
+}
+
+func (r report) writeCheck(b *strings.Builder) {
+	if r.check == nil {
+		return
+	}
+	ratios := make([]float64, len(r.check.check))
+	for i := range ratios {
+		ratios[i] = r.check.unmarshal[i] / r.check.check[i]
+	}
+	fmt.Fprintf(b, "\nThe program on %s spans in %d OTLP protobuf files:\n\n", number(checkRounds*workload.Spans), checkRounds*workload.Batches)
+	b.WriteString("| what | CPU ns/span | spans/s a core | × the rate of unmarshal |\n|---|--:|--:|--:|\n")
+	for _, row := range []struct {
+		name string
+		ns   []float64
+		rate string
+	}{
+		{"bare unmarshal of the same bytes", r.check.unmarshal, "1"},
+		{rowCheck, r.check.check, spread(measure.SpreadOf(ratios))},
+	} {
+		s := measure.SpreadOf(row.ns)
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", row.name, spread(s), number(1e9/s.Median), row.rate)
+	}
+}
+
+// find returns the row of that name, or nil where it was not measured.
+func find(rows []*row, name string) *row {
+	for _, r := range rows {
+		if r.name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+func each(costs []measure.Cost, f func(measure.Cost) float64) []float64 {
+	out := make([]float64, len(costs))
+	for i, c := range costs {
+		out[i] = f(c)
+	}
+	return out
+}
+
+// ratio compares two rows run by run.
+func ratio(r, base *row) string {
+	if base == nil {
+		return "-"
+	}
+	values := make([]float64, len(r.costs))
+	for i := range values {
+		values[i] = r.costs[i].NsPerSpan() / base.costs[i].NsPerSpan()
+	}
+	return number(measure.SpreadOf(values).Median)
+}
+
+func spread(s measure.Spread) string {
+	return fmt.Sprintf("%s (%s-%s)", number(s.Median), number(s.Min), number(s.Max))
+}
+
+// number writes v with three significant digits or, from 1000 on, as an integer
+// with separators.
+func number(v float64) string {
+	switch {
+	case v == 0:
+		return "0"
+	case v < 0.005:
+		return "<0.01"
+	case v < 10:
+		return fmt.Sprintf("%.2f", v)
+	case v < 100:
+		return fmt.Sprintf("%.1f", v)
+	}
+	digits := fmt.Sprintf("%.0f", v)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}

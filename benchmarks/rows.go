@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/dyetrace/dyetrace/benchmarks/measure"
+	"github.com/dyetrace/dyetrace/benchmarks/workload"
+)
+
+// The rows that others are compared with.
+const (
+	rowTouch       = "touch: ids, kind, 3 attribute look-ups"
+	rowSpanmetrics = "spanmetrics connector, 2 more dimensions"
+	rowUnmarshal   = "OTLP unmarshal"
+)
+
+// row is one line of the table.
+type row struct {
+	name  string
+	open  func(*workload.Round) (measure.Subject, error)
+	costs []measure.Cost // one of each run
+}
+
+// rows lists what is measured, the cheapest peers first, ours last.
+func rows() []*row {
+	return []*row{
+		{name: "ids and kind only", open: bare(idsOnly)},
+		{name: rowTouch, open: bare(touch)},
+		{name: "one pass over the attributes, 4 keys picked", open: bare(onePass)},
+		{name: "OTLP marshal", open: openMarshal},
+		{name: rowUnmarshal, open: openUnmarshal},
+		{name: rowSpanmetrics, open: openSpanmetrics},
+		{name: "tail_sampling, one policy", open: openTailSampling},
+		{name: "groupbytrace", open: openGroupByTrace},
+		{name: "**dyetrace**, adapter only (pdata to facts)", open: openAdapter},
+		{name: "**dyetrace**, full rules, 5,120 spans/s", open: openEngine(modestLoad)},
+		{name: "**dyetrace**, full rules, 51,200 spans/s", open: openEngine(highLoad)},
+	}
+}
+
+// measureRows measures the rows that o wants in turns, so that all see the same
+// state of the machine.
+func measureRows(o options) ([]*row, error) {
+	var wanted []*row
+	for _, r := range rows() {
+		if o.rows.MatchString(r.name) {
+			wanted = append(wanted, r)
+		}
+	}
+	spans := workload.New(1)
+	subjects := make([]measure.Subject, len(wanted))
+	for i, r := range wanted {
+		s, err := r.open(spans)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.name, err)
+		}
+		subjects[i] = s
+	}
+	for n := range o.runs {
+		for i, r := range wanted {
+			fmt.Fprintf(os.Stderr, "run %d of %d: %s\n", n+1, o.runs, r.name)
+			c, err := measure.Sample(subjects[i], o.atLeast)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", r.name, err)
+			}
+			r.costs = append(r.costs, c)
+		}
+	}
+	for i, s := range subjects {
+		if err := s.Close(); err != nil {
+			return nil, fmt.Errorf("%s: %w", wanted[i].name, err)
+		}
+	}
+	return wanted, nil
+}
