@@ -13,7 +13,8 @@ func (e *Engine) Add(now int64, s *Span) {
 	}
 	e.Tick(now)
 	h := e.hash.span(&s.TraceID, &s.SpanID)
-	if e.lookup(h, &s.TraceID, &s.SpanID) != 0 || e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
+	known, waiting := e.lookup(h, &s.TraceID, &s.SpanID)
+	if known != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
 		e.tally.duplicates++
 		return
 	}
@@ -21,29 +22,41 @@ func (e *Engine) Add(now int64, s *Span) {
 	r := e.newRecord()
 	rec := e.spans.at(r)
 	e.fill(rec, s)
-	e.known.insert(h, r)
 	e.latest = max(e.latest, s.Start)
 	axis := e.axis(r, rec)
 	w := &e.workloads[rec.res]
 	e.observe(w, rec, s, axis)
+	if waiting != 0 {
+		e.known.replace(h, waiting, r)
+	} else {
+		e.known.insert(h, r)
+	}
 	e.attach(r, rec, s, axis)
-	e.adopt(h, r, func(c *record) bool {
-		return !c.has(flagByID) && c.trace == s.TraceID && c.parentID == s.SpanID
-	})
+	if waiting != 0 {
+		e.adopt(waiting, r, rec)
+	}
 	if e.mode == Streaming {
 		e.settle(r)
 	}
 }
 
-// lookup finds the record of a span, or 0.
-func (e *Engine) lookup(h uint64, t *TraceID, s *SpanID) ref {
+// lookup finds the record of a span or, where it was not seen, the newest record
+// that waits for it; one index serves both.
+func (e *Engine) lookup(h uint64, t *TraceID, s *SpanID) (known, waiting ref) {
 	p := e.known.probe(h)
 	for r := p.next(); r != 0; r = p.next() {
-		if rec := e.spans.at(r); rec.span == *s && rec.trace == *t {
-			return r
+		rec := e.spans.at(r)
+		if rec.trace != *t {
+			continue
+		}
+		if rec.span == *s {
+			return r, 0
+		}
+		if rec.has(flagWait) && !rec.has(flagByID) && rec.parentID == *s {
+			waiting = r
 		}
 	}
-	return 0
+	return 0, waiting
 }
 
 // fill copies the facts of the span itself.

@@ -21,9 +21,9 @@ type segment[T any] struct {
 // arena holds items without pointers of their own in segments; expiry drops the
 // oldest segment whole, so nothing is freed one by one and the GC scans nothing.
 type arena[T any] struct {
-	segs  []*segment[T] // alive, oldest first
-	base  uint32        // number of segs[0]
-	spare *segment[T]   // the last one dropped, for reuse
+	segs   []*segment[T] // alive, oldest first
+	base   uint32        // number of segs[0]
+	spares []*segment[T] // dropped ones for reuse, a fraction of those alive
 }
 
 func (a *arena[T]) at(r ref) *T {
@@ -62,13 +62,13 @@ func (a *arena[T]) rotate(now int64) {
 		a.segs[n-1].arrival = now
 		return
 	}
-	s := a.spare
-	if s == nil {
-		s = new(segment[T])
-	} else {
-		a.spare = nil
+	var s *segment[T]
+	if n := len(a.spares); n > 0 {
+		s, a.spares = a.spares[n-1], a.spares[:n-1]
 		clear(s.items[:s.n])
 		s.n, s.last = 0, 0
+	} else {
+		s = new(segment[T])
 	}
 	s.arrival = now
 	a.segs = append(a.segs, s)
@@ -80,7 +80,9 @@ func (a *arena[T]) oldest() (first ref, n uint32) {
 }
 
 func (a *arena[T]) dropOldest() {
-	a.spare = a.segs[0]
+	if len(a.spares) <= len(a.segs)/parts {
+		a.spares = append(a.spares, a.segs[0])
+	}
 	copy(a.segs, a.segs[1:])
 	a.segs[len(a.segs)-1] = nil
 	a.segs = a.segs[:len(a.segs)-1]

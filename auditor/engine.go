@@ -52,8 +52,8 @@ type Engine struct {
 	messages arena[message]
 	texts    arena[[textSize]byte]
 	marks    []mark // where side and texts stood when each span segment began
-	known    index  // spans by (trace, span)
-	waiting  index  // newest dependent of an upstream that was not seen
+	known    index  // spans by (trace, span), and those who wait for one
+	byIDWait index  // edges that wait for a message id
 	byID     index  // messages by id
 	bySpan   index  // messages by context, once the producer's record is gone
 

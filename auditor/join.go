@@ -43,7 +43,7 @@ func (e *Engine) linkByID(r ref, rec *record) {
 	m := e.messageByID(h)
 	switch {
 	case m == 0:
-		e.wait(er, edge, h)
+		e.wait(&e.byIDWait, h, er, edge, e.waitingByID(h))
 	case e.spans.alive(e.messages.at(m).record):
 		e.depend(er, edge, e.messages.at(m).record)
 	default:
@@ -90,19 +90,22 @@ func (e *Engine) newEdge(r ref, rec *record) (ref, *record) {
 
 // join connects a record to the upstream that it names, or lets it wait.
 func (e *Engine) join(r ref, rec *record, h uint64) {
-	if p := e.lookup(h, &rec.trace, &rec.parentID); p != 0 {
+	p, waiting := e.lookup(h, &rec.trace, &rec.parentID)
+	if p != 0 {
 		if p != r { // a span that is its own parent has no upstream
 			e.depend(r, rec, p)
 		}
 		return
 	}
-	if m := e.messageBySpan(h, &rec.trace, &rec.parentID); m != 0 {
-		msg := e.messages.at(m)
-		rec.keepUpper(msg.col, msg.res)
-		e.takeBy(m, rec)
-		return
+	if rec.has(flagEdge) || rec.op() == OpProcess {
+		if m := e.messageBySpan(h, &rec.trace, &rec.parentID); m != 0 {
+			msg := e.messages.at(m)
+			rec.keepUpper(msg.col, msg.res)
+			e.takeBy(m, rec)
+			return
+		}
 	}
-	e.wait(r, rec, h)
+	e.wait(&e.known, h, r, rec, waiting)
 }
 
 // depend puts r first in the list of p's dependents: the newest leads.
@@ -112,40 +115,36 @@ func (e *Engine) depend(r ref, rec *record, p ref) {
 	e.takeFrom(rec, parent)
 }
 
-// wait puts r into the waiting index, before older dependents of the same
-// upstream.
-func (e *Engine) wait(r ref, rec *record, h uint64) {
+// wait puts r into an index, before the older record that waits for the same.
+func (e *Engine) wait(x *index, h uint64, r ref, rec *record, older ref) {
 	rec.set(flagWait)
-	p := e.waiting.probe(h)
-	for c := p.next(); c != 0; c = p.next() {
-		if old := e.spans.at(c); old.has(flagByID) == rec.has(flagByID) && old.trace == rec.trace &&
-			old.parentID == rec.parentID && (!rec.has(flagByID) || old.start == rec.start) {
-			rec.next = c
-			e.waiting.replace(h, c, r)
-			return
-		}
+	if rec.next = older; older != 0 {
+		x.replace(h, older, r)
+	} else {
+		x.insert(h, r)
 	}
-	e.waiting.insert(h, r)
 }
 
-// adopt gives the records that wait under h, and match, to their upstream p.
-func (e *Engine) adopt(h uint64, p ref, match func(*record) bool) {
-	pr := e.waiting.probe(h)
-	for c := pr.next(); c != 0; c = pr.next() {
-		if !match(e.spans.at(c)) {
-			continue
+// waitingByID finds the newest edge that waits for a message id.
+func (e *Engine) waitingByID(h uint64) ref {
+	p := e.byIDWait.probe(h)
+	for c := p.next(); c != 0; c = p.next() {
+		if uint64(e.spans.at(c).start) == h {
+			return c
 		}
-		e.waiting.remove(h, c)
-		parent := e.spans.at(p)
-		parent.deps = e.merge(c, parent.deps)
-		for d := c; e.spans.alive(d); d = e.spans.at(d).next {
-			if rec := e.spans.at(d); rec.has(flagWait) {
-				rec.unset(flagWait)
-				rec.parent = p
-				e.takeFrom(rec, parent)
-			}
+	}
+	return 0
+}
+
+// adopt gives those who waited, newest first, to their upstream p.
+func (e *Engine) adopt(first, p ref, parent *record) {
+	parent.deps = e.merge(first, parent.deps)
+	for d := first; e.spans.alive(d); d = e.spans.at(d).next {
+		if rec := e.spans.at(d); rec.has(flagWait) {
+			rec.unset(flagWait)
+			rec.parent = p
+			e.takeFrom(rec, parent)
 		}
-		return
 	}
 }
 

@@ -91,9 +91,10 @@ func (e *Engine) joinByID(m ref, msg *message) {
 		}
 	}
 	e.byID.insert(msg.idHash, m)
-	e.adopt(msg.idHash, msg.record, func(c *record) bool {
-		return c.has(flagByID) && uint64(c.start) == msg.idHash
-	})
+	if first := e.waitingByID(msg.idHash); first != 0 {
+		e.byIDWait.remove(msg.idHash, first)
+		e.adopt(first, msg.record, e.spans.at(msg.record))
+	}
 }
 
 // messageByID finds the message of an id.

@@ -127,11 +127,11 @@ func (e *Engine) finalise(_ ref, rec *record) {
 // what they need of it.
 func (e *Engine) unhook(r ref, rec *record) {
 	if rec.has(flagWait) {
-		h := uint64(rec.start)
-		if !rec.has(flagByID) {
-			h = e.hash.span(&rec.trace, &rec.parentID)
+		if rec.has(flagByID) {
+			e.byIDWait.remove(uint64(rec.start), r)
+		} else {
+			e.known.remove(e.hash.span(&rec.trace, &rec.parentID), r)
 		}
-		e.waiting.remove(h, r)
 	}
 	if rec.has(flagEdge) {
 		return
