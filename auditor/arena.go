@@ -22,22 +22,27 @@ type segment[T any] struct {
 // oldest segment whole, so nothing is freed one by one and the GC scans nothing.
 type arena[T any] struct {
 	segs   []*segment[T] // alive, oldest first
-	base   uint32        // number of segs[0]
+	living window
 	spares []*segment[T] // dropped ones for reuse, a fraction of those alive
 }
 
 func (a *arena[T]) at(r ref) *T {
-	return &a.segs[(uint32(r)>>segBits-a.base)&(segCount-1)].items[r&(segSize-1)]
+	return &a.segs[(uint32(r)>>segBits-a.living.base)&(segCount-1)].items[r&(segSize-1)]
 }
 
+// window is which segments are alive: n of them from number base on.
+type window struct{ base, n uint32 }
+
 // alive reports whether r names an item that has not expired.
-func (a *arena[T]) alive(r ref) bool {
-	return r != 0 && (uint32(r)>>segBits-a.base)&(segCount-1) < uint32(len(a.segs))
+func (w *window) alive(r ref) bool {
+	return r != 0 && (uint32(r)>>segBits-w.base)&(segCount-1) < w.n
 }
+
+func (a *arena[T]) alive(r ref) bool { return a.living.alive(r) }
 
 // arrival returns when r's segment began.
 func (a *arena[T]) arrival(r ref) int64 {
-	return a.segs[(uint32(r)>>segBits-a.base)&(segCount-1)].arrival
+	return a.segs[(uint32(r)>>segBits-a.living.base)&(segCount-1)].arrival
 }
 
 // alloc returns a zeroed item.
@@ -46,7 +51,7 @@ func (a *arena[T]) alloc(now int64) ref {
 		a.rotate(now)
 	}
 	s := a.segs[len(a.segs)-1]
-	number := (a.base + uint32(len(a.segs)) - 1) & (segCount - 1)
+	number := (a.living.base + uint32(len(a.segs)) - 1) & (segCount - 1)
 	r := ref(number<<segBits | s.n)
 	s.n++
 	s.last = max(s.last, now)
@@ -72,11 +77,12 @@ func (a *arena[T]) rotate(now int64) {
 	}
 	s.arrival = now
 	a.segs = append(a.segs, s)
+	a.living.n++
 }
 
 // oldest returns the refs of the oldest segment: [first, first+n).
 func (a *arena[T]) oldest() (first ref, n uint32) {
-	return ref(a.base << segBits), a.segs[0].n
+	return ref(a.living.base << segBits), a.segs[0].n
 }
 
 func (a *arena[T]) dropOldest() {
@@ -86,12 +92,13 @@ func (a *arena[T]) dropOldest() {
 	copy(a.segs, a.segs[1:])
 	a.segs[len(a.segs)-1] = nil
 	a.segs = a.segs[:len(a.segs)-1]
-	a.base = (a.base + 1) & (segCount - 1)
+	a.living.base = (a.living.base + 1) & (segCount - 1)
+	a.living.n--
 }
 
 // dropBefore drops the segments that hold nothing from r on.
 func (a *arena[T]) dropBefore(r ref) {
-	for len(a.segs) > 0 && a.alive(r) && uint32(r)>>segBits != a.base {
+	for len(a.segs) > 0 && a.alive(r) && uint32(r)>>segBits != a.living.base {
 		a.dropOldest()
 	}
 }
@@ -101,14 +108,14 @@ func (a *arena[T]) tail() ref {
 	if len(a.segs) == 0 {
 		return 0
 	}
-	number := (a.base + uint32(len(a.segs)) - 1) & (segCount - 1)
+	number := (a.living.base + uint32(len(a.segs)) - 1) & (segCount - 1)
 	return ref(number<<segBits | a.segs[len(a.segs)-1].n)
 }
 
 // each visits all items, oldest first.
 func (a *arena[T]) each(visit func(ref, *T)) {
 	for i, s := range a.segs {
-		number := (a.base + uint32(i)) & (segCount - 1)
+		number := (a.living.base + uint32(i)) & (segCount - 1)
 		for j := range s.n {
 			if r := ref(number<<segBits | j); r != 0 {
 				visit(r, &s.items[j])

@@ -72,6 +72,7 @@ type Engine struct {
 	dirty                   []*twin         // twins with watchers and news
 	flipped                 map[uint16]bool // services whose reporting changed
 	work                    []ref
+	hop                     hop // scratch
 	closed, evicting        bool
 	stranded                map[ref][]strandedFinding
 	evidence                map[audience]taken // of baseline messages that have expired
@@ -99,6 +100,8 @@ func New(p Policy, o Options) (*Engine, error) {
 		stranded: map[ref][]strandedFinding{}, evidence: map[audience]taken{}, messageIDs: map[ref]string{},
 	}
 	e.window = windowsOf(&p)
+	e.known.living, e.byIDWait.living = &e.spans.living, &e.spans.living
+	e.byID.living, e.bySpan.living = &e.messages.living, &e.messages.living
 	n := e.limits.MaxNames
 	e.services, e.operations = newNames(n), newNames(n)
 	e.topics, e.groups, e.filters = newNames(n), newNames(n), newNames(n)

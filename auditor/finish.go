@@ -9,7 +9,9 @@ func (e *Engine) finish(r ref, rec *record) {
 		return
 	}
 	if rec.aux == 0 {
-		e.finishHop(r, rec, 0, nil)
+		if !e.finishPlain(rec) {
+			e.finishHop(r, rec, 0, nil)
+		}
 		return
 	}
 	x := e.side.at(rec.aux)
@@ -17,8 +19,8 @@ func (e *Engine) finish(r ref, rec *record) {
 		e.reviewProperty(r, rec)
 		e.countProduced(rec, x)
 	}
-	if e.byParent(rec, x) || e.spans.at(x.edges).has(flagByID) {
-		e.finishHop(r, rec, x.edges, e.edgeOrNil(x.edges))
+	if e.byParent(rec, x) {
+		e.finishHop(r, rec, 0, nil)
 		return
 	}
 	for er := x.edges; e.spans.alive(er); er = e.spans.at(er).aux {
@@ -31,20 +33,52 @@ func (e *Engine) finishHop(r ref, rec *record, er ref, edge *record) {
 		return
 	}
 	h, out := e.reviewHop(r, rec, er, edge)
-	e.tally.count(&h, &out, rec.has(flagEvict))
-	if out.propWhy == ReasonSilent || out.placeWhy == ReasonSilent {
+	e.tally.count(&out, rec.has(flagEvict))
+	if out.propWhy == whySilent || out.placeWhy == whySilent {
 		e.workloads[rec.res].blocked++
 	}
 	if h.up.class == colProbe && h.tag == envBase {
 		return
 	}
 	first := er == 0 || edge.aux == 0 // the oldest link stands for the span
-	if h.entry && first && !e.attempt(rec, &h) {
-		e.tally.share(scope{'s', e.workloads[rec.res].service, 0}, rec.rate, h.tag, 1)
+	if h.entry && first && !e.attempt(rec, h) {
+		e.tally.add(scope(&e.tally.services, e.workloads[rec.res].service), rec.rate, h.tag, 1)
 	}
 	if h.kind != HopLocal && h.state == upSeen {
-		e.countEdge(rec, edge, &h, &out)
+		e.countEdge(rec, edge, h, &out)
 	}
+}
+
+// finishPlain counts a call or local hop that was found in order when it was
+// judged last; nothing that came since has touched it. It reports whether it was
+// one.
+func (e *Engine) finishPlain(rec *record) bool {
+	prop, place := verdictID(rec.ruled&15), verdictID(rec.ruled>>4)
+	if rec.ruled == 0 || prop != vOK || place.violation() || place == vUndecidable || rec.has(flagFound) {
+		return false
+	}
+	out := ruling{prop: prop, place: place}
+	e.tally.count(&out, false)
+	to := &e.workloads[rec.res]
+	if place != vNone {
+		e.tally.add(scope(&e.tally.services, to.service), rec.rate, rec.tag, 1)
+	}
+	if rec.kind() != KindServer && rec.remote() != RemoteYes {
+		return true
+	}
+	from, up := e.from(rec)
+	e.countOn(edgeKey{from: from, to: rec.res, kind: HopRPC}, rec, up, rec.tag, vNone)
+	return true
+}
+
+// from returns the upstream's workload and colour, of a record that has met it.
+func (e *Engine) from(rec *record) (uint16, colour) {
+	if rec.has(flagGone) {
+		c, res := rec.upper()
+		return res, c
+	}
+	p := e.spans.at(rec.parent)
+	return p.res, p.col
 }
 
 // attempt reports a later attempt of a message that was counted before.
@@ -64,35 +98,48 @@ func (e *Engine) countProduced(rec *record, x *aux) {
 		n++
 	}
 	n = max(n, int(x.batch), 1)
-	e.tally.share(scope{'t', e.channels[x.channel].topic, 0}, rec.rate, rec.tag, float64(n))
+	e.tally.add(scope(&e.tally.topics, e.channels[x.channel].topic), rec.rate, rec.tag, float64(n))
 }
 
-func (e *Engine) countEdge(rec, edge *record, h *hop, out *ruling) {
-	var from uint16
-	switch {
-	case h.upRef != 0:
-		from = e.spans.at(h.upRef).res
-	case edge != nil && edge.has(flagGone):
-		_, from = edge.upper()
-	case rec.has(flagGone):
-		_, from = rec.upper()
-	default:
+func (e *Engine) countEdge(rec, link *record, h *hop, out *ruling) {
+	up := rec
+	if link != nil {
+		up = link
+	}
+	if up.parent == 0 && !up.has(flagGone) {
 		return
 	}
-	tag := h.tag
-	if tag == envBase && h.up.class == colTag && out.prop != vEscape {
-		tag = h.up.env
-	}
+	from, _ := e.from(up)
 	k := edgeKey{from: from, to: rec.res, kind: h.kind}
 	if h.message() && rec.aux != 0 {
 		k.topic = e.channels[e.side.at(rec.aux).channel].topic
 	}
-	found := out.found
+	found, c := out.found, h.up
 	if out.effect != vNone {
 		found = out.effect
 	}
-	e.tally.edge(k, tag, found)
-	e.tally.share(scope{'e', e.workloads[from].service, e.workloads[rec.res].service}, rec.rate, h.tag, 1)
+	if out.prop == vEscape {
+		c = colour{}
+	}
+	e.countOn(k, rec, c, h.tag, found)
+}
+
+// countOn counts a hop on its edge: by the tag that it showed, and by the one
+// that it carried.
+func (e *Engine) countOn(k edgeKey, rec *record, up colour, tag tagID, found verdictID) {
+	w := &e.workloads[rec.res]
+	if w.lastEdge == nil || w.lastKey != k {
+		w.lastKey, w.lastEdge = k, e.tally.edge(k)
+	}
+	if w.lastEdge == nil {
+		return
+	}
+	e.tally.add(&w.lastEdge.showed, rec.rate, tag, 1)
+	if tag == envBase && up.class == colTag {
+		tag = up.env
+	}
+	e.tally.add(&w.lastEdge.carried, rateNone, tag, 1)
+	w.lastEdge.found[found]++
 }
 
 // Close decides everything that is still open. Offline findings come out here.

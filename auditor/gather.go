@@ -13,16 +13,22 @@ func (e *Engine) ruleset(at int64) ruleset {
 
 // rule applies the policy in force to a hop and, inside a grace period, the
 // other version too: the milder ruling wins.
-func (e *Engine) rule(r ref, rec *record, edge *record) (hop, ruling) {
+// The hop is valid until the next call of gather.
+func (e *Engine) rule(r ref, rec *record, edge *record) (*hop, ruling) {
 	s := e.ruleset(rec.start)
-	h := e.gather(r, rec, edge, s.now)
-	out := judge(&h)
-	s = e.withProducer(s, h.upStart)
-	if s.other != nil {
-		h2 := e.gather(r, rec, edge, s.other)
-		out = milder(out, judge(&h2))
+	h := &e.hop
+	if len(e.versions) > 1 {
+		e.gather(h, r, rec, edge, s.now)
+		if s = e.withProducer(s, h.upStart); s.other != nil {
+			e.gather(h, r, rec, edge, s.other)
+			other := judge(h)
+			e.gather(h, r, rec, edge, s.now)
+			return h, milder(judge(h), other)
+		}
+		return h, judge(h)
 	}
-	return h, out
+	e.gather(h, r, rec, edge, s.now)
+	return h, judge(h)
 }
 
 // withProducer adds the version in force when the message was produced.
@@ -73,11 +79,11 @@ func (e *Engine) upstream(rec *record) (upState, colour, ref) {
 
 // gather collects the facts of a hop for the rules: of a span's own hop, or of
 // one link of it where an edge is given.
-func (e *Engine) gather(r ref, rec *record, edge *record, c *rules) hop {
+func (e *Engine) gather(h *hop, r ref, rec *record, edge *record, c *rules) {
 	w := &e.workloads[rec.res]
 	axis := e.axis(r, rec)
 	flags := c.service(w.service, &e.services)
-	h := hop{
+	*h = hop{
 		op: rec.op(), span: rec.kind(), final: rec.has(flagFinal),
 		tag: rec.tag, explicit: rec.has(flagTagged) && rec.tag == envBase,
 		home: w.home, homeKnown: w.homeKnown, origin: flags.origin, neutral: flags.neutral,
@@ -89,22 +95,21 @@ func (e *Engine) gather(r ref, rec *record, edge *record, c *rules) hop {
 	var x *aux
 	if rec.aux != 0 {
 		x = e.side.at(rec.aux)
-		e.gatherSide(&h, rec, x, c)
+		e.gatherSide(h, rec, x, c)
 	}
-	e.gatherUpstream(&h, rec, x, edge)
+	e.gatherUpstream(h, rec, x, edge)
 	h.root = h.state == upNone && !h.message()
 	if h.root && h.home != envBase {
 		h.detachOK = c.detachedOK(e.services.text(w.service), e.operations.text(rec.name))
 	}
 	if h.entry && h.homeKnown {
 		if h.home == envBase {
-			e.gatherTwin(&h, rec, x, c, axis)
+			e.gatherTwin(h, rec, x, c, axis)
 		} else if x != nil {
 			group := e.groups.text(e.channels[x.channel].group)
 			h.evidence.oneGroup = group != "" && !c.twinNamed(group, e.tags.show(h.home))
 		}
 	}
-	return h
 }
 
 // gatherSide takes the readings and the evidence that stand beside the tag.

@@ -8,22 +8,29 @@ import (
 const indexShards = 64
 
 // index maps 64-bit hashes to refs by open addressing with linear probing. It
-// does not hold the keys: the caller compares. Shards keep growth in small steps.
-type index struct{ shards [indexShards]shard }
+// does not hold the keys: the caller compares. What has expired is told by its
+// ref alone and counts as free, so expiry touches no slot; a shard that fills up
+// is swept, and grows only if most of it is alive. Shards keep sweeps small.
+type index struct {
+	shards  [indexShards]shard
+	living  *window
+	scratch []slot
+}
 
 type shard struct {
 	slots []slot
-	used  int
+	used  int // slots taken since the last sweep, dead ones among them
 }
 
-// slot keeps 32 bits of the hash, so that probing and growing touch no record.
+// slot keeps 32 bits of the hash, so that probing and sweeping touch no record.
 type slot struct {
 	hash uint32
 	ref  ref
 }
 
-// probe walks the refs whose hash may be equal.
+// probe walks the living refs whose hash may be equal.
 type probe struct {
+	x    *index
 	s    *shard
 	hash uint32
 	pos  int
@@ -31,7 +38,7 @@ type probe struct {
 
 func (x *index) probe(h uint64) probe {
 	s := &x.shards[h>>58]
-	return probe{s: s, hash: uint32(h), pos: s.home(uint32(h))}
+	return probe{x: x, s: s, hash: uint32(h), pos: s.home(uint32(h))}
 }
 
 func (s *shard) home(h uint32) int { return int(uint64(h) * uint64(len(s.slots)) >> 32) }
@@ -47,7 +54,7 @@ func (p *probe) next() ref {
 		if p.pos == len(p.s.slots) {
 			p.pos = 0
 		}
-		if sl.hash == p.hash {
+		if sl.hash == p.hash && p.x.living.alive(sl.ref) {
 			return sl.ref
 		}
 	}
@@ -57,81 +64,63 @@ func (p *probe) next() ref {
 // insert adds r; the caller has made sure that it is not there.
 func (x *index) insert(h uint64, r ref) {
 	s := &x.shards[h>>58]
-	if (s.used+1)*5 > len(s.slots)*4 {
-		s.grow()
+	if (s.used+1)*7 > len(s.slots)*6 {
+		x.sweep(s)
 	}
-	s.put(uint32(h), r)
-	s.used++
-}
-
-func (s *shard) put(h uint32, r ref) {
-	i := s.home(h)
-	for s.slots[i].ref != 0 {
+	i := s.home(uint32(h))
+	for s.slots[i].ref != 0 && x.living.alive(s.slots[i].ref) {
 		if i++; i == len(s.slots) {
 			i = 0
 		}
 	}
-	s.slots[i] = slot{h, r}
+	if s.slots[i].ref == 0 {
+		s.used++
+	}
+	s.slots[i] = slot{uint32(h), r}
 }
 
-func (s *shard) grow() {
-	old := s.slots
-	s.slots = make([]slot, len(old)+len(old)/3+16)
-	for _, sl := range old {
-		if sl.ref != 0 {
-			s.put(sl.hash, sl.ref)
+// sweep drops the dead of a shard and makes it larger where the living need it:
+// afterwards they fill at most two thirds.
+func (x *index) sweep(s *shard) {
+	x.scratch = x.scratch[:0]
+	for _, sl := range s.slots {
+		if sl.ref != 0 && x.living.alive(sl.ref) {
+			x.scratch = append(x.scratch, sl)
 		}
+	}
+	if n := len(x.scratch); n*3 > len(s.slots)*2 || len(s.slots) == 0 {
+		s.slots = make([]slot, n+n/2+n/4+16)
+	} else {
+		clear(s.slots)
+	}
+	s.used = len(x.scratch)
+	for _, sl := range x.scratch {
+		i := s.home(sl.hash)
+		for s.slots[i].ref != 0 {
+			if i++; i == len(s.slots) {
+				i = 0
+			}
+		}
+		s.slots[i] = sl
 	}
 }
 
 // replace lets the entry of old name r instead; false when old is not there.
 func (x *index) replace(h uint64, old, r ref) bool {
-	if i, s := x.find(h, old); i >= 0 {
-		s.slots[i].ref = r
-		return true
-	}
-	return false
-}
-
-// remove takes out the entry of r, if it is there.
-func (x *index) remove(h uint64, r ref) {
-	i, s := x.find(h, r)
-	if i < 0 {
-		return
-	}
-	s.used--
-	n := len(s.slots)
-	for hole, j := i, i; ; {
-		if j++; j == n {
-			j = 0
-		}
-		if s.slots[j].ref == 0 {
-			s.slots[hole] = slot{}
-			return
-		}
-		// An entry may fill the hole unless its home lies behind the hole.
-		home := s.home(s.slots[j].hash)
-		if (j-home+n)%n >= (j-hole+n)%n {
-			s.slots[hole] = s.slots[j]
-			hole = j
-		}
-	}
-}
-
-func (x *index) find(h uint64, r ref) (int, *shard) {
 	s := &x.shards[h>>58]
 	if len(s.slots) == 0 {
-		return -1, s
+		return false
 	}
 	for i := s.home(uint32(h)); s.slots[i].ref != 0; {
-		if s.slots[i].ref == r && s.slots[i].hash == uint32(h) {
-			return i, s
+		if s.slots[i].ref == old && s.slots[i].hash == uint32(h) {
+			s.slots[i].ref = r
+			return true
 		}
 		if i++; i == len(s.slots) {
 			i = 0
 		}
 	}
-	return -1, s
+	return false
 }
 
 // hasher mixes ids; seeded against crafted collisions (the constants are

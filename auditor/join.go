@@ -129,7 +129,7 @@ func (e *Engine) wait(x *index, h uint64, r ref, rec *record, older ref) {
 func (e *Engine) waitingByID(h uint64) ref {
 	p := e.byIDWait.probe(h)
 	for c := p.next(); c != 0; c = p.next() {
-		if uint64(e.spans.at(c).start) == h {
+		if rec := e.spans.at(c); rec.has(flagWait) && uint64(rec.start) == h {
 			return c
 		}
 	}
@@ -153,7 +153,7 @@ func (e *Engine) merge(a, b ref) ref {
 	var head ref
 	at := &head
 	for e.spans.alive(a) && e.spans.alive(b) {
-		if a-ref(e.spans.base<<segBits) < b-ref(e.spans.base<<segBits) {
+		if a-ref(e.spans.living.base<<segBits) < b-ref(e.spans.living.base<<segBits) {
 			a, b = b, a
 		}
 		*at = a

@@ -25,10 +25,11 @@ func (v verdictID) violation() bool { return v >= vInjection }
 // finding that it yields at most.
 type ruling struct {
 	prop, place       verdictID // vNone: the axis does not apply
-	propWhy, placeWhy Reason    // of vUndecidable
+	propWhy, placeWhy reasonID  // of vUndecidable
 	found             verdictID // vNone or a violation
 	effect            verdictID
 	proven            bool
+	root              bool  // there is no upstream reference: no hop
 	joined            bool  // the upstream was seen: the finding can name it
 	env               tagID // the tag that the traffic truly had
 	slot              slotKind
@@ -51,7 +52,7 @@ const (
 // ruling. Propagation speaks first; what placement says of the same hop is then
 // only its effect.
 func judge(h *hop) ruling {
-	var r ruling
+	r := ruling{root: h.state == upNone}
 	if h.probe || h.up.class == colProbe && h.tag == envBase {
 		return r // probes and scrapers are no traffic
 	}

@@ -86,13 +86,12 @@ func (e *Engine) uniqueIDs(m *Message) bool {
 func (e *Engine) joinByID(m ref, msg *message) {
 	p := e.byID.probe(msg.idHash)
 	for c := p.next(); c != 0; c = p.next() {
-		if e.messages.alive(c) && e.messages.at(c).idHash == msg.idHash {
+		if e.messages.at(c).idHash == msg.idHash {
 			return // sent again under one id: the first stands for it
 		}
 	}
 	e.byID.insert(msg.idHash, m)
 	if first := e.waitingByID(msg.idHash); first != 0 {
-		e.byIDWait.remove(msg.idHash, first)
 		e.adopt(first, msg.record, e.spans.at(msg.record))
 	}
 }
@@ -101,7 +100,7 @@ func (e *Engine) joinByID(m ref, msg *message) {
 func (e *Engine) messageByID(h uint64) ref {
 	p := e.byID.probe(h)
 	for c := p.next(); c != 0; c = p.next() {
-		if e.messages.alive(c) && e.messages.at(c).idHash == h {
+		if e.messages.at(c).idHash == h {
 			return c
 		}
 	}

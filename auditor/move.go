@@ -26,7 +26,7 @@ func (e *Engine) move(r ref, rec *record) {
 		return
 	}
 	for er := e.side.at(rec.aux).edges; e.spans.alive(er); er = e.spans.at(er).aux {
-		if h, out := e.rule(r, rec, e.spans.at(er)); unsettled(&h, &out) {
+		if h, out := e.rule(r, rec, e.spans.at(er)); unsettled(h, &out) {
 			e.moveHop(r, rec, er, arrived)
 		}
 	}
@@ -34,7 +34,7 @@ func (e *Engine) move(r ref, rec *record) {
 
 func (e *Engine) moveHop(r ref, rec *record, er ref, arrived int64) {
 	h, out := e.rule(r, rec, e.edgeOrNil(er))
-	if !unsettled(&h, &out) {
+	if !unsettled(h, &out) {
 		return
 	}
 	nr := e.copyRecord()
@@ -55,7 +55,7 @@ func (e *Engine) moveHop(r ref, rec *record, er ref, arrived int64) {
 		er, ner = 0, 0 // its hop is the span's own
 	}
 	e.ledger.rekey(r, er, nr, ner)
-	e.watch(nr, moved, &h, &out)
+	e.watch(nr, moved, h, &out)
 }
 
 func (e *Engine) edgeOrNil(er ref) *record {

@@ -6,7 +6,7 @@ type place struct {
 	known  bool
 	quiet  bool // the loss was blamed before: what follows is its consequence
 	proven bool // as far as the traffic's colour goes
-	why    Reason
+	why    reasonID
 }
 
 // placed finds the tag that the traffic truly had: T, or x where this hop or one
@@ -30,7 +30,7 @@ func placed(h *hop, r *ruling) place {
 		return place{env: c.env, known: true}
 	case colBaseline:
 		if h.report == reportNone && !h.explicit && h.home != envBase {
-			return place{why: ReasonSilent} // no tag at a silent service is not known
+			return place{why: whySilent} // no tag at a silent service is not known
 		}
 		return place{known: true, proven: carried && c.how&howDoubt == 0}
 	}
@@ -50,16 +50,16 @@ func (h *hop) placedLink() place {
 }
 
 // unknownReason says why the colour of a hop is unknown.
-func (h *hop) unknownReason() Reason {
+func (h *hop) unknownReason() reasonID {
 	switch {
 	case h.state == upMixed:
-		return ReasonMixedBatch
+		return whyMixed
 	case h.state == upDropped:
-		return ReasonLinksDropped
+		return whyDropped
 	case h.state == upMissing || h.state == upNone || h.state == upOpen:
-		return ReasonUpstreamMissing
+		return whyMissing
 	case h.report == reportNone && h.homeKnown:
-		return ReasonSilent
+		return whySilent
 	}
-	return ReasonUpstreamUnknown
+	return whyUnknown
 }

@@ -20,6 +20,7 @@ type record struct {
 	tag    tagID // the tag that it shows; of an edge: the link's own
 	col    colour
 	rate   uint8 // index of the sampling threshold
+	ruled  uint8 // the last ruling of the span's own hop: propagation, placement<<4
 }
 
 // keepUpper copies what the hop needs of its upstream before that expires: a

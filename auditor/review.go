@@ -22,17 +22,27 @@ func (e *Engine) review(r ref, rec *record) {
 
 // reviewHop judges one hop and tells what changed. It returns the hop and its
 // ruling.
-func (e *Engine) reviewHop(r ref, rec *record, er ref, edge *record) (hop, ruling) {
+func (e *Engine) reviewHop(r ref, rec *record, er ref, edge *record) (*hop, ruling) {
 	h, out := e.rule(r, rec, edge)
+	e.conclude(r, rec, er, edge, h, &out)
+	return h, out
+}
+
+// conclude tells a ruling and remembers it.
+func (e *Engine) conclude(r ref, rec *record, er ref, edge *record, h *hop, out *ruling) {
 	k := hopKey{span: r, slot: slotParent}
 	if edge != nil && !edge.has(flagByID) {
 		k.edge, k.slot = er, slotLink
 	}
-	e.tell(k, rec, &h, &out)
-	if e.mode == Streaming && out.place != vNone {
-		e.watch(r, rec, &h, &out)
+	if out.found != vNone || rec.has(flagFound) {
+		e.tell(k, rec, h, out)
 	}
-	return h, out
+	if edge == nil {
+		rec.ruled = uint8(out.prop) | uint8(out.place)<<4
+	}
+	if e.mode == Streaming && unsettled(h, out) {
+		e.watch(r, rec, h, out)
+	}
 }
 
 // reviewProperty judges the message's own property on the producer's span.
@@ -46,8 +56,8 @@ func (e *Engine) reviewProperty(r ref, rec *record) {
 		w.tags.property.at(e.axis(r, rec), rec.start, e.window.liveness) != seenNever
 	x := e.side.at(rec.aux)
 	h.sentMany = x.batch > 1 || x.bits&auxManyIDs != 0
-	out := ruleProperty(&h)
-	e.tell(hopKey{r, 0, slotProperty}, rec, &h, &out)
+	out := ruleProperty(h)
+	e.tell(hopKey{r, 0, slotProperty}, rec, h, &out)
 }
 
 // unsettled reports a placement that another sighting of the twin would change.
@@ -57,7 +67,7 @@ func unsettled(h *hop, out *ruling) bool {
 
 // watch puts a hop on the list of the twin whose sighting it waits for.
 func (e *Engine) watch(r ref, rec *record, h *hop, out *ruling) {
-	if rec.has(flagWatch) || !unsettled(h, out) {
+	if rec.has(flagWatch) {
 		return
 	}
 	var t *twin

@@ -6,9 +6,9 @@ package auditor
 func ruleNotJudged(h *hop, p *place, r *ruling) bool {
 	switch {
 	case h.origin && h.state == upNone:
-		r.placeWhy = ReasonOrigin
+		r.placeWhy = whyOrigin
 	case !h.homeKnown:
-		r.placeWhy = ReasonHomeUnknown
+		r.placeWhy = whyHome
 	case !p.known:
 		r.placeWhy = p.why
 	case p.quiet:

@@ -7,9 +7,9 @@ func ruleUnknown(h *hop, r *ruling) bool {
 	case h.state == upMixed || h.state == upDropped || !h.up.known():
 		r.propWhy = h.unseenReason()
 	case h.up.class == colTag && h.tag == envBase && !h.explicit && h.report == reportNone:
-		r.propWhy = ReasonNoTags
+		r.propWhy = whyNoTags
 		if h.homeKnown {
-			r.propWhy = ReasonSilent
+			r.propWhy = whySilent
 		}
 	default:
 		return false
@@ -19,14 +19,14 @@ func ruleUnknown(h *hop, r *ruling) bool {
 }
 
 // unseenReason says why the upstream is not known.
-func (h *hop) unseenReason() Reason {
+func (h *hop) unseenReason() reasonID {
 	switch h.state {
 	case upMixed:
-		return ReasonMixedBatch
+		return whyMixed
 	case upDropped:
-		return ReasonLinksDropped
+		return whyDropped
 	case upSeen:
-		return ReasonUpstreamUnknown
+		return whyUnknown
 	}
-	return ReasonUpstreamMissing
+	return whyMissing
 }

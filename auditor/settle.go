@@ -25,11 +25,19 @@ func (e *Engine) enqueue(r ref) {
 }
 
 func (e *Engine) settleSpan(r ref, rec *record) {
-	h := e.gather(r, rec, nil, e.ruleset(rec.start).now)
+	h := &e.hop
+	e.gather(h, r, rec, nil, e.ruleset(rec.start).now)
 	c := h.colour()
 	changed := c != rec.col
 	rec.col = c
-	if e.mode == Streaming {
+	switch {
+	case e.mode == Offline:
+	case rec.aux == 0 && len(e.versions) == 1:
+		if !rec.has(flagProbe) {
+			out := judge(h)
+			e.conclude(r, rec, 0, nil, h, &out)
+		}
+	default:
 		e.review(r, rec)
 	}
 	if changed {

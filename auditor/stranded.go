@@ -262,7 +262,7 @@ func (e *Engine) delayed(m *message) bool {
 	return m.arrived+m.delay+e.window.stranded+e.window.pair/2 > e.now
 }
 
-// dropMessage takes a message out of the indexes, or lets its copy stand there.
+// dropMessage forgets a message, or lets a copy take its place.
 func (e *Engine) dropMessage(r ref, m *message, keep bool) {
 	var nr ref
 	if keep {
@@ -278,14 +278,9 @@ func (e *Engine) dropMessage(r ref, m *message, keep bool) {
 	}
 	delete(e.stranded, r)
 	delete(e.messageIDs, r)
-	h := e.hash.span(&m.trace, &m.span)
-	for _, x := range []struct {
-		index *index
-		hash  uint64
-	}{{&e.byID, m.idHash}, {&e.bySpan, h}} {
-		if !keep || !x.index.replace(x.hash, r, nr) {
-			x.index.remove(x.hash, r)
-		}
+	if keep {
+		e.byID.replace(m.idHash, r, nr)
+		e.bySpan.replace(e.hash.span(&m.trace, &m.span), r, nr)
 	}
 }
 

@@ -46,11 +46,13 @@ func (e *Engine) summary(open []Finding) Summary {
 			Verdicts: map[Verdict]uint64{}, Undecidable: map[Reason]uint64{},
 		},
 	}
-	for k, n := range t.unjudged {
-		s.Undecidable[k] = n
-	}
-	for k, n := range t.unplaced {
-		s.Placement.Undecidable[k] = n
+	for why := whyMissing; why < reasonCount; why++ {
+		if n := t.unjudged[why]; n > 0 {
+			s.Undecidable[why.reason()] = n
+		}
+		if n := t.unplaced[why]; n > 0 {
+			s.Placement.Undecidable[why.reason()] = n
+		}
 	}
 	for v, n := range t.places {
 		if n > 0 {
@@ -74,10 +76,14 @@ func ratio(part, whole uint64) float64 {
 // by name; scopes without tagged traffic are left out.
 func (e *Engine) Shares() []Share {
 	out := []Share{}
-	for k, s := range e.tally.shares {
-		for tag, n := range s.byTag {
-			out = append(out, e.showShare(k, s, tag, n))
-		}
+	for id := range e.tally.services {
+		out = e.showShares(out, "service", e.services.text(uint16(id)), &e.tally.services[id])
+	}
+	for id := range e.tally.topics {
+		out = e.showShares(out, "topic", e.topics.text(uint16(id)), &e.tally.topics[id])
+	}
+	for name, s := range e.edgeShares() {
+		out = e.showShares(out, "edge", name, s)
 	}
 	rank := map[string]int{"service": 0, "topic": 1, "edge": 2}
 	slices.SortFunc(out, func(a, b Share) int {
@@ -86,23 +92,48 @@ func (e *Engine) Shares() []Share {
 	return out
 }
 
-func (e *Engine) showShare(k scope, s *share, tag tagID, n float64) Share {
-	out := Share{Env: e.tags.show(tag), Count: n, Total: s.total, Basis: BasisAdjusted}
-	switch k.by {
-	case 's':
-		out.By, out.Name = "service", e.services.text(k.from)
-	case 't':
-		out.By, out.Name = "topic", e.topics.text(k.from)
-	default:
-		out.By, out.Name = "edge", e.services.text(k.from)+"->"+e.services.text(k.to)
+// edgeShares sums the edges between workloads up to those between services.
+func (e *Engine) edgeShares() map[string]*share {
+	sums := map[string]*share{}
+	for k, c := range e.tally.edges {
+		name := e.services.text(e.workloads[k.from].service) + "->" + e.services.text(e.workloads[k.to].service)
+		if sums[name] == nil {
+			sums[name] = &share{}
+		}
+		sums[name].merge(&c.showed)
 	}
-	part := n / s.total
-	out.Share = &part
-	switch {
-	case s.withRate > 0 && s.without > 0:
-		out.Basis, out.Share = BasisMixed, nil
-	case s.withRate == 0:
-		out.Basis = BasisSpans
+	return sums
+}
+
+func (s *share) merge(o *share) {
+	s.total += o.total
+	s.withRate += o.withRate
+	s.without += o.without
+	for _, t := range o.tagged {
+		i := slices.IndexFunc(s.tagged, func(v tagged) bool { return v.tag == t.tag })
+		if i < 0 {
+			s.tagged = append(s.tagged, t)
+		} else {
+			s.tagged[i].sum += t.sum
+		}
+	}
+}
+
+func (e *Engine) showShares(out []Share, by, name string, s *share) []Share {
+	for _, t := range s.tagged {
+		if t.tag == envBase {
+			continue
+		}
+		v := Share{By: by, Name: name, Env: e.tags.show(t.tag), Count: t.sum, Total: s.total, Basis: BasisAdjusted}
+		part := t.sum / s.total
+		v.Share = &part
+		switch {
+		case s.withRate > 0 && s.without > 0:
+			v.Basis, v.Share = BasisMixed, nil
+		case s.withRate == 0:
+			v.Basis = BasisSpans
+		}
+		out = append(out, v)
 	}
 	return out
 }
@@ -115,12 +146,12 @@ func (e *Engine) Topology() []Edge {
 			From: e.node(k.from), To: e.node(k.to), Kind: k.kind, Destination: e.topics.text(k.topic),
 			Hops: map[string]uint64{}, Findings: map[Verdict]uint64{},
 		}
-		for tag, n := range c.hops {
-			if tag == envBase {
-				edge.Hops[""] += n
-			} else {
-				edge.Hops[e.tags.show(tag)] += n
+		for _, t := range c.carried.tagged {
+			name := ""
+			if t.tag != envBase {
+				name = e.tags.show(t.tag)
 			}
+			edge.Hops[name] += t.hops
 		}
 		for v, n := range c.found {
 			if n > 0 && verdictID(v).violation() {
@@ -189,6 +220,7 @@ func (e *Engine) warnings() []Warning {
 			out = append(out, Warning{"silent", name, name + " has a home and never shows a tag: its hops cannot be judged; most likely baggage is not copied to its span attributes"})
 		}
 	}
+	slices.SortFunc(out, func(a, b Warning) int { return strings.Compare(a.Subject, b.Subject) })
 	for _, l := range []struct {
 		full       bool
 		kind, what string

@@ -4,30 +4,31 @@ package auditor
 type tally struct {
 	spans, traces, duplicates, invalid uint64
 	hops, judged, forgotten            uint64
-	unjudged                           map[Reason]uint64
+	unjudged                           [reasonCount]uint64
 	entries, placed                    uint64
 	places                             [verdictCount]uint64
-	unplaced                           map[Reason]uint64
+	unplaced                           [reasonCount]uint64
 	rates                              []float64 // adjusted counts by record.rate
 	rateIDs                            map[uint64]uint8
-	shares                             map[scope]*share
-	edges                              map[edgeKey]*edgeCount
+	services, topics                   []share // by interned name
+	edges                              map[edgeKey]*edge
 	limit                              int
 	full                               bool
-}
-
-// scope is whose share it is: by 's'ervice, 't'opic or 'e'dge.
-type scope struct {
-	by       byte
-	from, to uint16
 }
 
 // share sums the traffic of a scope.
 type share struct {
 	total    float64
-	byTag    map[tagID]float64
-	withRate uint64 // spans with a sampling threshold
+	tagged   []tagged
+	withRate uint64 // units with a sampling threshold
 	without  uint64
+}
+
+// tagged is the part of one tag: few in any scope.
+type tagged struct {
+	tag  tagID
+	hops uint64
+	sum  float64
 }
 
 type edgeKey struct {
@@ -36,16 +37,17 @@ type edgeKey struct {
 	topic    uint16
 }
 
-type edgeCount struct {
-	hops  map[tagID]uint64
-	found [verdictCount]uint64
+// edge is one arrow of the topology: its traffic by the tag that it carried, its
+// share by the tag that it showed, and what was found on it.
+type edge struct {
+	carried share
+	showed  share
+	found   [verdictCount]uint64
 }
 
 func newTally(limit int) tally {
 	return tally{
-		unjudged: map[Reason]uint64{}, unplaced: map[Reason]uint64{},
-		rates: []float64{1, 1}, rateIDs: map[uint64]uint8{},
-		shares: map[scope]*share{}, edges: map[edgeKey]*edgeCount{}, limit: limit,
+		rates: []float64{1, 1}, rateIDs: map[uint64]uint8{}, edges: map[edgeKey]*edge{}, limit: limit,
 	}
 }
 
@@ -74,11 +76,11 @@ func (t *tally) rate(s *Span) uint8 {
 
 // count adds a hop to the coverage of both axes. Roots are no hops; hops of
 // probes are no traffic.
-func (t *tally) count(h *hop, out *ruling, evicted bool) {
-	if out.prop != vNone && h.state != upNone {
+func (t *tally) count(out *ruling, evicted bool) {
+	if out.prop != vNone && !out.root {
 		t.hops++
 		if out.prop == vUndecidable {
-			t.unjudged[reasonOf(out.propWhy, h.state, evicted)]++
+			t.unjudged[reasonOf(out.propWhy, evicted)]++
 		} else {
 			t.judged++
 		}
@@ -88,7 +90,7 @@ func (t *tally) count(h *hop, out *ruling, evicted bool) {
 	}
 	t.entries++
 	if out.place == vUndecidable {
-		t.unplaced[reasonOf(out.placeWhy, h.state, evicted)]++
+		t.unplaced[reasonOf(out.placeWhy, evicted)]++
 		return
 	}
 	t.placed++
@@ -96,50 +98,50 @@ func (t *tally) count(h *hop, out *ruling, evicted bool) {
 }
 
 // reasonOf blames the memory limit where it cut the wait short.
-func reasonOf(why Reason, s upState, evicted bool) Reason {
-	if evicted && why == ReasonUpstreamMissing && s == upMissing {
-		return ReasonEvicted
+func reasonOf(why reasonID, evicted bool) reasonID {
+	if evicted && why == whyMissing {
+		return whyEvicted
 	}
 	return why
 }
 
-// share adds n units of traffic of a tag to a scope.
-func (t *tally) share(s scope, rate uint8, tag tagID, n float64) {
-	sh := t.shares[s]
-	if sh == nil {
-		if len(t.shares) >= t.limit {
-			t.full = true
-			return
-		}
-		sh = &share{}
-		t.shares[s] = sh
+// scope returns the share of a name; the list grows with the names.
+func scope(list *[]share, id uint16) *share {
+	for int(id) >= len(*list) {
+		*list = append(*list, share{})
 	}
-	if rate > rateMany {
-		sh.withRate++
-	} else {
-		sh.without++
-	}
-	n *= t.rates[rate]
-	sh.total += n
-	if tag != envBase {
-		if sh.byTag == nil {
-			sh.byTag = map[tagID]float64{}
-		}
-		sh.byTag[tag] += n
-	}
+	return &(*list)[id]
 }
 
-// edge counts a hop of the topology.
-func (t *tally) edge(k edgeKey, tag tagID, found verdictID) {
+// add counts n units of traffic of a tag.
+func (t *tally) add(s *share, rate uint8, tag tagID, n float64) {
+	if rate > rateMany {
+		s.withRate++
+	} else {
+		s.without++
+	}
+	n *= t.rates[rate]
+	s.total += n
+	for i := range s.tagged {
+		if s.tagged[i].tag == tag {
+			s.tagged[i].hops++
+			s.tagged[i].sum += n
+			return
+		}
+	}
+	s.tagged = append(s.tagged, tagged{tag, 1, n})
+}
+
+// edge returns the counts of an edge, nil past the limit.
+func (t *tally) edge(k edgeKey) *edge {
 	c := t.edges[k]
 	if c == nil {
 		if len(t.edges) >= t.limit {
 			t.full = true
-			return
+			return nil
 		}
-		c = &edgeCount{hops: map[tagID]uint64{}}
+		c = &edge{}
 		t.edges[k] = c
 	}
-	c.hops[tag]++
-	c.found[found]++
+	return c
 }

@@ -123,16 +123,8 @@ func (e *Engine) finalise(_ ref, rec *record) {
 	}
 }
 
-// unhook takes an expired record out of the indexes and leaves its dependents
-// what they need of it.
+// unhook leaves the dependents of an expired record what they need of it.
 func (e *Engine) unhook(r ref, rec *record) {
-	if rec.has(flagWait) {
-		if rec.has(flagByID) {
-			e.byIDWait.remove(uint64(rec.start), r)
-		} else {
-			e.known.remove(e.hash.span(&rec.trace, &rec.parentID), r)
-		}
-	}
 	if rec.has(flagEdge) {
 		return
 	}
@@ -146,10 +138,8 @@ func (e *Engine) unhook(r ref, rec *record) {
 		d = dep.next
 		dep.keepUpper(rec.col, rec.res)
 	}
-	h := e.hash.span(&rec.trace, &rec.span)
-	e.known.remove(h, r)
 	if rec.aux != 0 {
-		e.keepMessages(h, rec)
+		e.keepMessages(rec)
 	}
 	e.move(r, rec)
 	e.ledger.forget(r)
@@ -157,12 +147,12 @@ func (e *Engine) unhook(r ref, rec *record) {
 
 // keepMessages leaves the final colour with the messages of a producer, and
 // makes them findable by context.
-func (e *Engine) keepMessages(h uint64, rec *record) {
+func (e *Engine) keepMessages(rec *record) {
 	m := e.side.at(rec.aux).message
 	if m == 0 || !e.messages.alive(m) {
 		return
 	}
-	e.bySpan.insert(h, m)
+	e.bySpan.insert(e.hash.span(&rec.trace, &rec.span), m)
 	e.messages.at(m).state |= msgIndexed
 	for ; e.messages.alive(m); m = e.messages.at(m).next {
 		msg := e.messages.at(m)

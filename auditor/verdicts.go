@@ -9,3 +9,29 @@ func (v verdictID) verdict() Verdict {
 		vLeak: VerdictLeak, vStranded: VerdictStranded,
 	}[v]
 }
+
+// reasonID is a Reason in one byte; 0 is none.
+type reasonID uint8
+
+const (
+	whyNone reasonID = iota
+	whyMissing
+	whyUnknown
+	whySilent
+	whyNoTags
+	whyMixed
+	whyDropped
+	whyHome
+	whyOrigin
+	whyEvicted
+	reasonCount
+)
+
+// reason is the reasonID's public name.
+func (r reasonID) reason() Reason {
+	return [reasonCount]Reason{
+		whyMissing: ReasonUpstreamMissing, whyUnknown: ReasonUpstreamUnknown, whySilent: ReasonSilent,
+		whyNoTags: ReasonNoTags, whyMixed: ReasonMixedBatch, whyDropped: ReasonLinksDropped,
+		whyHome: ReasonHomeUnknown, whyOrigin: ReasonOrigin, whyEvicted: ReasonEvicted,
+	}[r]
+}

@@ -10,6 +10,8 @@ type workload struct {
 	alive     *sighting
 	tags      *reporter
 	blocked   uint64 // hops that could not be judged because it shows no tags
+	lastKey   edgeKey
+	lastEdge  *edge // of lastKey: most hops come by the same edge as the one before
 }
 
 // reporter holds where tags were seen: for each span kind, and on the captured

@@ -1,0 +1,3 @@
+package auditor
+
+//go:generate go run ./gendocs
