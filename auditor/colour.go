@@ -37,6 +37,8 @@ const (
 	howSilent
 	// howOrigin: it leaves an origin that shows no tag, and may have given one.
 	howOrigin
+	// howPassive: it leaves a span that is never upstream of anything.
+	howPassive
 )
 
 // same reports whether two colours mean the same traffic, however known.
@@ -68,13 +70,16 @@ func (h *hop) colour() colour {
 }
 
 func (h *hop) explicitColour() colour {
-	c := colour{class: colBaseline}
-	if h.origin {
-		c.how = howOrigin
-	} else if h.up.class == colTag || h.up.class == colLost {
-		c = colour{class: colLost, env: h.up.env, how: h.up.how & howDoubt}
+	doubt := h.up.how & howDoubt
+	switch {
+	case h.origin:
+		return colour{class: colBaseline, how: howOrigin}
+	case h.up.class == colTag || h.up.class == colLost:
+		return colour{class: colLost, env: h.up.env, how: doubt}
+	case h.up.class != colBaseline && !h.root:
+		doubt = howDoubt // the upstream that was not seen may have carried a tag
 	}
-	return c
+	return colour{class: colBaseline, how: doubt}
 }
 
 func (h *hop) originColour() colour {

@@ -97,6 +97,10 @@ func (e *Engine) describePeer(f *Finding, k hopKey, rec *record, h *hop) {
 		ref = e.spans.at(k.edge)
 	}
 	if h.upRef == 0 {
+		if p, ok := e.ledger.peers[k]; ok {
+			f.Peer = p
+			return
+		}
 		if m := e.producerByID(rec); k.edge == 0 && m != nil {
 			f.Peer = e.peer(&m.trace, &m.span, m.res, m.col)
 			return

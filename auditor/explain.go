@@ -12,7 +12,7 @@ func explain(f *Finding, h *hop, out *ruling) string {
 	}
 	switch out.found {
 	case vLeak:
-		b.WriteString(traffic(f) + " tagged " + f.Env + " reached baseline " + to + consumerText(f) + " " + twinText(h))
+		b.WriteString(traffic(f) + " tagged " + f.Env + " reached baseline " + to + consumerText(f) + " " + twinText(h, out))
 	case vPollution:
 		b.WriteString("baseline " + traffic(f) + " was done by " + to + consumerText(f))
 	case vCrossEnv:
@@ -51,16 +51,18 @@ func consumerText(f *Finding) string {
 	return ", consumer group " + f.Group
 }
 
-func twinText(h *hop) string {
+func twinText(h *hop, out *ruling) string {
 	switch {
 	case h.agreement == agreeIgnores:
 		return "although the policy says that it ignores this tag"
-	case h.twinSure || h.twin == seenAround:
+	case h.twinSure:
+		return "although its twin is declared alive"
+	case h.forbid:
+		return "and the policy forbids fallback"
+	case out.proven:
 		return "while its twin was alive"
-	case h.twin == seenOneWay:
-		return "though its twin was seen alive near that time"
 	}
-	return "and the policy forbids fallback"
+	return "though its twin was seen alive near that time"
 }
 
 func escapeText(f *Finding, h *hop, out *ruling, from, to string) string {

@@ -54,7 +54,7 @@ func (e *Engine) finishHop(r ref, rec *record, er ref, edge *record) {
 // one.
 func (e *Engine) finishPlain(rec *record) bool {
 	prop, place := verdictID(rec.ruled&15), verdictID(rec.ruled>>4)
-	if rec.ruled == 0 || prop != vOK || place.violation() || place == vUndecidable || rec.has(flagFound) {
+	if rec.ruled == 0 || prop != vOK || place.violation() || place == vUndecidable || rec.has(flagFound) || rec.kind() == KindConsumer {
 		return false
 	}
 	out := ruling{prop: prop, place: place}
@@ -63,11 +63,13 @@ func (e *Engine) finishPlain(rec *record) bool {
 	if place != vNone {
 		e.tally.add(scope(&e.tally.services, to.service), rec.rate, rec.tag, 1)
 	}
-	if rec.kind() != KindServer && rec.remote() != RemoteYes {
-		return true
+	if rec.parent == 0 && !rec.has(flagGone) {
+		return true // an origin's hop is in order whoever called it
 	}
 	from, up := e.from(rec)
-	e.countOn(edgeKey{from: from, to: rec.res, kind: HopRPC}, rec, up, rec.tag, vNone)
+	if rec.kind() == KindServer || rec.remote() == RemoteYes || e.workloads[from].service != to.service {
+		e.countOn(edgeKey{from: from, to: rec.res, kind: HopRPC}, rec, up, rec.tag, vNone)
+	}
 	return true
 }
 

@@ -19,7 +19,10 @@ func (e *Engine) rule(r ref, rec *record, edge *record) (*hop, ruling) {
 	h := &e.hop
 	if len(e.versions) > 1 {
 		e.gather(h, r, rec, edge, s.now)
-		if s = e.withProducer(s, h.upStart); s.other != nil {
+		if h.message() {
+			s = e.withProducer(s, h.upStart)
+		}
+		if s.other != nil {
 			e.gather(h, r, rec, edge, s.other)
 			other := judge(h)
 			e.gather(h, r, rec, edge, s.now)
@@ -63,11 +66,7 @@ func (e *Engine) upstream(rec *record) (upState, colour, ref) {
 		}
 		return upOpen, colour{}, 0
 	}
-	p := e.spans.at(rec.parent)
-	c := p.col
-	if p.passive() {
-		c = colour{class: colUnknown}
-	}
+	c := e.leaves(rec.parent, rec)
 	if c.class == colOpen {
 		if !final {
 			return upOpen, c, rec.parent
@@ -75,6 +74,16 @@ func (e *Engine) upstream(rec *record) (upState, colour, ref) {
 		c.class = colUnknown
 	}
 	return upSeen, c, rec.parent
+}
+
+// leaves is the colour that a record hands to one of its dependents. Receive and
+// settle spans are never upstream, and of a process span only a producer is.
+func (e *Engine) leaves(p ref, dep *record) colour {
+	up := e.spans.at(p)
+	if up.passive() || dep.op() == OpProcess && !dep.has(flagEdge) && !up.sends() {
+		return colour{class: colUnknown, how: howPassive}
+	}
+	return up.col
 }
 
 // gather collects the facts of a hop for the rules: of a span's own hop, or of
@@ -138,6 +147,7 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	} else {
 		p = e.gatherLinks(h, rec, x, edge)
 	}
+	h.upPassive = h.up.how&howPassive != 0
 	e.gatherKind(h, rec, p)
 	if p == 0 {
 		e.gatherMessage(h, rec, x, edge)
@@ -147,7 +157,6 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	h.upRef = p
 	up := e.spans.at(p)
 	h.upStart = up.start
-	h.upPassive = up.passive()
 	if up.aux != 0 && up.producer() {
 		u := e.side.at(up.aux)
 		h.sentMany = u.batch > 1 || u.bits&auxManyIDs != 0
@@ -162,7 +171,11 @@ func (e *Engine) byParent(rec *record, x *aux) bool {
 		return true
 	}
 	edge := e.spans.at(x.edges)
-	return edge.has(flagByID) && edge.parent == 0 && !edge.has(flagGone) && !rec.has(flagRoot)
+	if !edge.has(flagByID) || edge.parent != 0 || edge.has(flagGone) || rec.has(flagRoot) {
+		return false
+	}
+	_, c, _ := e.upstream(rec)
+	return c.how&howPassive == 0
 }
 
 // gatherLinks judges the span by all its links and, where one is given, the hop

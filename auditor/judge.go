@@ -30,7 +30,7 @@ type ruling struct {
 	effect            verdictID
 	proven            bool
 	root              bool  // there is no upstream reference: no hop
-	joined            bool  // the upstream was seen: the finding can name it
+	held              bool  // there will be a finding unless something still arrives
 	env               tagID // the tag that the traffic truly had
 	slot              slotKind
 	code              Code
@@ -62,9 +62,8 @@ func judge(h *hop) ruling {
 		r.found = vNone
 	}
 	if r.found != vNone {
-		r.joined = h.joined
 		if waits(h, &r) {
-			r.found, r.effect = vNone, vNone
+			r.held, r.found, r.effect = true, vNone, vNone
 			return r
 		}
 		r.code = codeOf(h, &r)

@@ -11,19 +11,17 @@ type hopKey struct {
 // that they can be upgraded, corrected and withdrawn, and by id for the report.
 type ledger struct {
 	byHop  map[hopKey]*entry
+	peers  map[hopKey]Peer // as long as the upstream was held
 	open   map[string]*entry
 	bySpan map[ref][]hopKey
 	order  []string // ids in order of emission, for the limit
 	limit  int
 }
 
-type entry struct {
-	finding Finding
-	told    ruling
-}
+type entry struct{ finding Finding }
 
 func newLedger(limit int) ledger {
-	return ledger{byHop: map[hopKey]*entry{}, open: map[string]*entry{}, bySpan: map[ref][]hopKey{}, limit: limit}
+	return ledger{byHop: map[hopKey]*entry{}, open: map[string]*entry{}, bySpan: map[ref][]hopKey{}, peers: map[hopKey]Peer{}, limit: limit}
 }
 
 // tell compares a ruling with what was told of the hop before and emits only the
@@ -37,28 +35,39 @@ func (e *Engine) tell(k hopKey, rec *record, h *hop, out *ruling) {
 	case old == nil && out.found == vNone:
 	case old == nil:
 		rec.set(flagFound)
-		n := &entry{finding: e.finding(k, rec, h, out), told: *out}
+		n := &entry{finding: e.finding(k, rec, h, out)}
 		n.finding.Revision = 1
 		e.ledger.add(e, k, n)
 		e.emit(n.finding)
 	case out.found == vNone && old.finding.State == StateOpen:
 		old.finding.Revision++
-		old.finding.State, old.told = StateWithdrawn, *out
+		old.finding.State = StateWithdrawn
 		delete(e.ledger.open, old.finding.ID)
 		e.emit(old.finding)
-	case out.found != vNone && old.told.differs(out):
-		revision := old.finding.Revision + 1
-		old.finding, old.told = e.finding(k, rec, h, out), *out
-		old.finding.Revision = revision
-		e.ledger.open[old.finding.ID] = old
-		e.emit(old.finding)
+	case out.found != vNone:
+		f := e.finding(k, rec, h, out)
+		f.Revision = old.finding.Revision
+		if f != old.finding {
+			f.Revision++
+			old.finding = f
+			e.ledger.open[f.ID] = old
+			e.emit(f)
+		}
 	}
 }
 
-// differs reports whether two rulings tell different findings.
-func (r *ruling) differs(o *ruling) bool {
-	return r.found != o.found || r.proven != o.proven || r.effect != o.effect ||
-		r.env != o.env || r.code != o.code || r.where != o.where || r.joined != o.joined
+// keepPeer remembers who is upstream of a hop that has, or may get, a finding:
+// the upstream may expire before the hop is judged for the last time.
+func (e *Engine) keepPeer(k hopKey, rec *record, h *hop) {
+	if e.mode == Offline || h.upRef == 0 {
+		return
+	}
+	if _, ok := e.ledger.peers[k]; !ok {
+		e.ledger.bySpan[k.span] = append(e.ledger.bySpan[k.span], k)
+	}
+	var f Finding
+	e.describePeer(&f, k, rec, h)
+	e.ledger.peers[k] = f.Peer
 }
 
 func (e *Engine) emit(f Finding) {
@@ -87,6 +96,7 @@ func (l *ledger) add(e *Engine, k hopKey, n *entry) {
 func (l *ledger) forget(r ref) {
 	for _, k := range l.bySpan[r] {
 		delete(l.byHop, k)
+		delete(l.peers, k)
 	}
 	delete(l.bySpan, r)
 }
@@ -94,13 +104,16 @@ func (l *ledger) forget(r ref) {
 // rekey moves what was told of a hop to its copy.
 func (l *ledger) rekey(r, er, nr, ner ref) {
 	for _, k := range l.bySpan[r] {
-		n := l.byHop[k]
-		if n == nil || k.edge != er || k.slot == slotProperty {
+		if k.edge != er || k.slot == slotProperty {
 			continue
 		}
-		delete(l.byHop, k)
-		k.span, k.edge = nr, ner
-		l.byHop[k] = n
-		l.bySpan[nr] = append(l.bySpan[nr], k)
+		to := hopKey{nr, ner, k.slot}
+		if n := l.byHop[k]; n != nil {
+			l.byHop[to] = n
+		}
+		if p, ok := l.peers[k]; ok {
+			l.peers[to] = p
+		}
+		l.bySpan[nr] = append(l.bySpan[nr], to)
 	}
 }

@@ -1,6 +1,9 @@
 package auditor
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // message is what a produced message leaves behind, for as long as someone may
 // consume it. Without pointers.
@@ -129,11 +132,43 @@ func (e *Engine) take(first ref, rec *record, x *aux, idHash uint64) {
 		if bit := e.groupBit(msg.channel, x.channel); msg.took&bit == 0 {
 			msg.took |= bit
 			rec.set(flagTook)
+		} else {
+			e.earlier(msg, rec, x.channel)
 		}
 		if msg.state&msgStranded != 0 {
 			e.withdrawStranded(m, msg)
 		}
 	}
+}
+
+// earlier lets the attempt that started first stand for all of its group,
+// whatever the order of arrival.
+func (e *Engine) earlier(msg *message, rec *record, channel uint16) {
+	if !e.spans.alive(msg.record) || rec.has(flagTook) {
+		return
+	}
+	for d := e.spans.at(msg.record).deps; e.spans.alive(d); d = e.spans.at(d).next {
+		other := e.spans.at(d)
+		if other.has(flagEdge) {
+			if !e.spans.alive(other.deps) {
+				continue
+			}
+			other = e.spans.at(other.deps)
+		}
+		if other != rec && other.has(flagTook) && other.aux != 0 && e.side.at(other.aux).channel == channel && rec.before(other) {
+			other.unset(flagTook)
+			rec.set(flagTook)
+			return
+		}
+	}
+}
+
+// before orders records by start, then by id.
+func (r *record) before(o *record) bool {
+	if r.start != o.start {
+		return r.start < o.start
+	}
+	return bytes.Compare(r.span[:], o.span[:]) < 0
 }
 
 // groupBit gives a consumer its bit among those of the message's topic; past 63

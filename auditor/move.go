@@ -94,6 +94,5 @@ func (e *Engine) cutUpper(copied, original *record) {
 		copied.next = 0
 		return
 	}
-	p := e.spans.at(original.parent)
-	copied.keepUpper(p.col, p.res)
+	copied.keepUpper(e.leaves(original.parent, original), e.spans.at(original.parent).res)
 }

@@ -73,8 +73,11 @@ func (r *record) unset(f flags)    { r.flags &^= f }
 
 // producer reports whether messages start at this span.
 func (r *record) producer() bool {
-	return (r.op() == OpSend || r.op() == OpCreate) && r.kind() == KindProducer
+	return r.sends() && r.kind() == KindProducer
 }
+
+// sends reports a span that creates or sends messages.
+func (r *record) sends() bool { return r.op() == OpSend || r.op() == OpCreate }
 
 // passive reports a span that is never up- or downstream of anything.
 func (r *record) passive() bool { return r.op() == OpReceive || r.op() == OpSettle }

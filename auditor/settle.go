@@ -28,6 +28,9 @@ func (e *Engine) settleSpan(r ref, rec *record) {
 	h := &e.hop
 	e.gather(h, r, rec, nil, e.ruleset(rec.start).now)
 	c := h.colour()
+	if rec.passive() {
+		c = colour{class: colUnknown, how: howPassive}
+	}
 	changed := c != rec.col
 	rec.col = c
 	switch {
@@ -57,7 +60,7 @@ func (e *Engine) enqueueDeps(rec *record) {
 // settleEdge updates the colour that a link delivers. Its owner is looked at
 // again only where the sum over all its links changed.
 func (e *Engine) settleEdge(er ref, edge *record) {
-	if !e.spans.alive(edge.deps) || edge.has(flagFinal) {
+	if !e.spans.alive(edge.deps) {
 		return
 	}
 	owner := e.spans.at(edge.deps)

@@ -194,7 +194,7 @@ func (e *Engine) strand(r ref, m *message, bit uint64, c consumerKey, env tagID)
 	f.Explain = "message of " + f.Destination + " tagged " + f.Env + " was not processed within its window by " + family + " or its twin, which took every baseline message"
 	m.state |= msgStranded
 	e.stranded[r] = append(e.stranded[r], strandedFinding{bit, f})
-	e.ledger.open[f.ID] = &entry{finding: f, told: ruling{found: vStranded}}
+	e.ledger.open[f.ID] = &entry{finding: f}
 	e.emit(f)
 }
 

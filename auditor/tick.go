@@ -136,7 +136,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 	for d := rec.deps; e.spans.alive(d); {
 		dep := e.spans.at(d)
 		d = dep.next
-		dep.keepUpper(rec.col, rec.res)
+		dep.keepUpper(e.leaves(r, dep), rec.res)
 	}
 	if rec.aux != 0 {
 		e.keepMessages(rec)
