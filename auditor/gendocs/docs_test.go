@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	drawn   = regexp.MustCompile("(?ms)^```audit\n(.*?)^```$")
+	drawn   = regexp.MustCompile("(?ms)^```audit\n(.*?\n)```$")
 	tableOf = regexp.MustCompile(`(?m)^\| (\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|`)
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
@@ -132,7 +132,7 @@ func leads(target, anchor string) bool {
 
 // withoutCode blanks fenced blocks: what looks like a link there is none.
 func withoutCode(text string) string {
-	return regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllString(text, "")
+	return regexp.MustCompile("(?ms)^```.*?\n```$").ReplaceAllString(text, "")
 }
 
 // slug is a heading's anchor on GitHub: lower case, no punctuation, - for space.

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write what the commands print into docs
 const mark = "\x01" // stands between the outputs of two commands
 
 var (
-	fence = regexp.MustCompile("(?ms)^```(console|yaml)\n(.*?)^```$")
+	fence = regexp.MustCompile("(?ms)^```(console|yaml)\n(.*?\n)```$")
 	named = regexp.MustCompile(`^# (build/\S+)\n`)
 )
 
