@@ -49,10 +49,10 @@ func (e *Engine) lookup(h uint64, t *TraceID, s *SpanID) (known, waiting ref) {
 		if rec.trace != *t {
 			continue
 		}
-		if rec.span == *s {
+		if rec.span == *s && !rec.has(flagEdge) {
 			return r, 0
 		}
-		if rec.has(flagWait) && !rec.has(flagByID) && rec.parentID == *s {
+		if rec.has(flagWait) && !rec.has(flagByID) && rec.parent == ref(h>>32) {
 			waiting = r
 		}
 	}
@@ -61,7 +61,7 @@ func (e *Engine) lookup(h uint64, t *TraceID, s *SpanID) (known, waiting ref) {
 
 // fill copies the facts of the span itself.
 func (e *Engine) fill(rec *record, s *Span) {
-	rec.trace, rec.span, rec.parentID, rec.start = s.TraceID, s.SpanID, s.ParentID, s.Start
+	rec.trace, rec.span, rec.start = s.TraceID, s.SpanID, s.Start
 	rec.flags = flags(s.Kind)&maskKind | flags(s.Op)<<shiftOp | flags(s.Remote)<<shiftRem
 	if s.Kind > KindConsumer {
 		rec.flags &^= maskKind
@@ -120,11 +120,14 @@ func (e *Engine) attach(r ref, rec *record, s *Span, axis int64) {
 		e.link(r, rec, s)
 		return
 	}
-	// The older ref joins first: dependents are kept newest first.
-	if !rec.has(flagRoot) && !rec.passive() {
-		e.join(r, rec, e.hash.span(&rec.trace, &rec.parentID))
-	}
-	if rec.op() == OpProcess && e.uniqueIDs(&s.Message) {
+	switch {
+	case rec.passive():
+	case !rec.has(flagRoot):
+		e.join(r, rec, &s.ParentID)
+		if !rec.has(flagWait) {
+			e.checkID(r, rec)
+		}
+	case rec.op() == OpProcess:
 		e.linkByID(r, rec)
 	}
 }
@@ -144,8 +147,7 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 	}
 	m := &s.Message
 	w := &e.workloads[rec.res]
-	x.channel, x.filter = e.channel(m, w), e.filters.id(m.Filter)
-	x.batch, x.delay = uint16(min(max(m.Batch, 0), 1<<16-1)), max(m.Delay, 0)
+	x.channel, x.batch = e.channel(m, w), uint16(min(max(m.Batch, 0), 1<<16-1))
 	if m.Property.Present {
 		x.bits |= auxProp
 		x.prop = e.tags.env(m.Property.Value)
@@ -153,7 +155,7 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 	for _, f := range [...]struct {
 		on  bool
 		bit auxBits
-	}{{m.Broadcast, auxBroadcast}, {m.Redelivered, auxAgain}, {m.DeadLetter, auxDead}} {
+	}{{m.Broadcast, auxBroadcast}, {m.Redelivered, auxAgain}, {m.DeadLetter, auxDead}, {m.Delay > 0, auxDelayed}} {
 		if f.on {
 			x.bits |= f.bit
 		}
@@ -164,9 +166,11 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 		}
 	}
 	if rec.op() == OpProcess && m.ID != "" {
-		x.idHash = e.hash.words(m.System, m.Destination, m.ID)
+		if e.uniqueIDs(m) {
+			x.idHash = e.hash.words(m.System, m.Destination, m.ID)
+		}
 		if rec.tag != envBase || w.home != envBase {
-			x.idAt, x.idLen = e.keepText(m.ID, axis)
+			e.consumedIDs[r] = keepID(m.ID)
 		}
 	}
 	e.produce(r, rec, x, s, axis)

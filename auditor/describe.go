@@ -23,7 +23,7 @@ func (e *Engine) slotText(k hopKey) string {
 		return "parent"
 	}
 	edge := e.spans.at(k.edge)
-	text := hex.EncodeToString(edge.trace[:]) + "-" + hex.EncodeToString(edge.parentID[:])
+	text := hex.EncodeToString(edge.trace[:]) + "-" + hex.EncodeToString(edge.span[:])
 	if edge.has(flagShared) {
 		text += "-" + strconv.Itoa(int(edge.res))
 	}
@@ -75,7 +75,7 @@ func (e *Engine) describeMessage(f *Finding, k hopKey, rec *record) {
 	x := e.side.at(rec.aux)
 	c := e.channels[x.channel]
 	f.System, f.Destination, f.Group = e.topics.text(c.system), e.topics.text(c.topic), e.groups.text(c.group)
-	f.MessageID = e.text(x.idAt, x.idLen)
+	f.MessageID = e.consumedIDs[k.span]
 	if f.MessageID != "" {
 		return
 	}
@@ -89,51 +89,53 @@ func (e *Engine) describeMessage(f *Finding, k hopKey, rec *record) {
 	f.MessageID = e.messageIDs[m]
 }
 
-// describePeer fills in the upstream side: through workloads without tags the
-// nearest ancestor that shows one.
+// describePeer fills in the upstream side.
 func (e *Engine) describePeer(f *Finding, k hopKey, rec *record, h *hop) {
-	ref := rec
-	if k.edge != 0 {
-		ref = e.spans.at(k.edge)
-	}
 	if h.upRef == 0 {
-		if p, ok := e.ledger.peers[k]; ok {
-			f.Peer = p
-			return
-		}
-		if m := e.producerByID(rec); k.edge == 0 && m != nil {
-			f.Peer = e.peer(&m.trace, &m.span, m.res, m.col)
-			return
-		}
-		if _, res := ref.upper(); ref.has(flagGone) {
-			trace := ref.trace
-			f.Peer = e.peer(&trace, &ref.parentID, res, h.up)
-		}
-		return
+		f.Peer = e.expiredPeer(k, rec, h)
+	} else {
+		f.Peer = e.peerAt(h.upRef)
 	}
-	p := e.spans.at(h.upRef)
+}
+
+// peerAt describes an upstream that is held: where it shows no tag and hands on
+// what it got, the nearest ancestor that does show one.
+func (e *Engine) peerAt(r ref) Peer {
+	p := e.spans.at(r)
 	for range 64 { // far enough for any chain of proxies
-		if p.tag != envBase || p.parent == 0 || p.has(flagGone) || p.col.how&(howBlind|howSilent) == 0 {
+		if p.tag != envBase || !p.met() || p.col.how&(howBlind|howSilent) == 0 {
 			break
 		}
 		p = e.spans.at(p.parent)
 	}
-	f.Peer = e.peer(&p.trace, &p.span, p.res, p.col)
+	return e.peer(&p.trace, &p.span, p.res, p.col)
 }
 
-// producerByID is the expired producer that a process span met by message id.
-func (e *Engine) producerByID(rec *record) *message {
-	if rec.op() != OpProcess || rec.aux == 0 {
-		return nil
+// expiredPeer is what is left of an upstream that is no longer held.
+func (e *Engine) expiredPeer(k hopKey, rec *record, h *hop) Peer {
+	if p, ok := e.ledger.peers[k]; ok {
+		return p
 	}
-	x := e.side.at(rec.aux)
-	if x.edges == 0 || !e.spans.at(x.edges).has(flagByID) || !e.spans.at(x.edges).has(flagGone) {
-		return nil
+	if k.edge != 0 {
+		if edge := e.spans.at(k.edge); edge.has(flagGone) {
+			_, res := edge.upper()
+			return e.peer(&edge.trace, &edge.span, res, h.up)
+		}
+		return Peer{}
 	}
-	if m := e.messageByID(x.idHash); m != 0 {
-		return e.messages.at(m)
+	if rec.op() == OpProcess && rec.aux != 0 {
+		if m := e.side.at(rec.aux).message; e.messages.alive(m) {
+			msg := e.messages.at(m)
+			return e.peer(&msg.trace, &msg.span, msg.res, msg.col)
+		}
 	}
-	return nil
+	if !rec.has(flagGone) {
+		return Peer{}
+	}
+	_, res := rec.upper()
+	p := e.peer(&rec.trace, &rec.span, res, h.up)
+	p.SpanID = ""
+	return p
 }
 
 func (e *Engine) peer(t *TraceID, s *SpanID, res uint16, c colour) Peer {
@@ -146,20 +148,4 @@ func (e *Engine) peer(t *TraceID, s *SpanID, res uint16, c colour) Peer {
 		p.Env = e.tags.show(c.env)
 	}
 	return p
-}
-
-// textSize is how much of a message id is kept; RocketMQ's are 32 to 56
-// characters, a UUID 36.
-const textSize = 64
-
-func (e *Engine) keepText(s string, axis int64) (ref, uint16) {
-	r := e.texts.alloc(axis)
-	return r, uint16(copy(e.texts.at(r)[:], s))
-}
-
-func (e *Engine) text(r ref, n uint16) string {
-	if !e.texts.alive(r) {
-		return ""
-	}
-	return string(e.texts.at(r)[:n])
 }

@@ -50,8 +50,8 @@ type Engine struct {
 	spans    arena[record]
 	side     arena[aux]
 	messages arena[message]
-	texts    arena[[textSize]byte]
-	marks    []mark // where side and texts stood when each span segment began
+	tallies  arena[linkTally]
+	marks    []mark // where the side tables stood when each span segment began
 	known    index  // spans by (trace, span), and those who wait for one
 	byIDWait index  // edges that wait for a message id
 	byID     index  // messages by id
@@ -71,12 +71,14 @@ type Engine struct {
 	consumers               map[topicKey][]consumerKey
 	dirty                   []*twin         // twins with watchers and news
 	flipped                 map[uint16]bool // services whose reporting changed
-	work                    []ref
+	work, adopted           []ref
 	hop                     hop // scratch
 	closed, evicting        bool
+	expiring                bool
 	stranded                map[ref][]strandedFinding
 	evidence                map[audience]taken // of baseline messages that have expired
 	messageIDs              map[ref]string     // of tagged messages
+	consumedIDs             map[ref]string     // of process spans, where tag or home are gray
 	ledger                  ledger
 	tally                   tally
 }
@@ -97,7 +99,7 @@ func New(p Policy, o Options) (*Engine, error) {
 		workloadIDs: map[workloadKey]uint16{}, reporters: map[uint32]*reporter{},
 		channelIDs: map[channelKey]uint16{}, sightings: map[sightKey]*sighting{},
 		twins: map[sightKey]*twin{}, consumers: map[topicKey][]consumerKey{}, flipped: map[uint16]bool{},
-		stranded: map[ref][]strandedFinding{}, evidence: map[audience]taken{}, messageIDs: map[ref]string{},
+		stranded: map[ref][]strandedFinding{}, evidence: map[audience]taken{}, messageIDs: map[ref]string{}, consumedIDs: map[ref]string{},
 	}
 	e.window = windowsOf(&p)
 	e.known.living, e.byIDWait.living = &e.spans.living, &e.spans.living

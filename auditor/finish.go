@@ -63,7 +63,7 @@ func (e *Engine) finishPlain(rec *record) bool {
 	if place != vNone {
 		e.tally.add(scope(&e.tally.services, to.service), rec.rate, rec.tag, 1)
 	}
-	if rec.parent == 0 && !rec.has(flagGone) {
+	if !rec.met() && !rec.has(flagGone) {
 		return true // an origin's hop is in order whoever called it
 	}
 	from, up := e.from(rec)
@@ -108,7 +108,7 @@ func (e *Engine) countEdge(rec, link *record, h *hop, out *ruling) {
 	if link != nil {
 		up = link
 	}
-	if up.parent == 0 && !up.has(flagGone) {
+	if !up.met() && !up.has(flagGone) {
 		return
 	}
 	from, _ := e.from(up)

@@ -57,7 +57,7 @@ func (e *Engine) upstream(rec *record) (upState, colour, ref) {
 		}
 		return upSeen, c, 0
 	}
-	if rec.parent == 0 {
+	if !rec.met() {
 		switch {
 		case rec.has(flagRoot):
 			return upNone, colour{class: colUnknown}, 0
@@ -126,11 +126,13 @@ func (e *Engine) gatherSide(h *hop, rec *record, x *aux, c *rules) {
 	h.prop, h.propSeen = x.prop, x.bits&auxProp != 0
 	h.header, h.headers = x.header, x.bits&auxHeader != 0
 	h.witness = x.witness
-	h.sentMany = x.batch > 1 || x.bits&auxManyIDs != 0
-	h.links = x.links.total
+	h.sentMany = x.sentMany()
+	if rec.op() == OpProcess {
+		h.sentMany = x.bits&auxSentMany != 0
+	}
 	h.evidence = evidence{
 		again: x.bits&auxAgain != 0, dead: x.bits&auxDead != 0,
-		delayed: x.delay > 0, broadcast: x.bits&auxBroadcast != 0,
+		delayed: x.bits&auxDelayed != 0, broadcast: x.bits&auxBroadcast != 0,
 	}
 	if rec.op().Messaging() && len(c.policy.Neutral) > 0 {
 		h.neutral = h.neutral || anyGlob(c.policy.Neutral, e.topics.text(e.channels[x.channel].topic))
@@ -149,20 +151,23 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	}
 	h.upPassive = h.up.how&howPassive != 0
 	e.gatherKind(h, rec, p)
-	if p == 0 {
-		e.gatherMessage(h, rec, x, edge)
-		return
-	}
-	h.joined = true
-	h.upRef = p
-	up := e.spans.at(p)
-	h.upStart = up.start
-	if up.aux != 0 && up.producer() {
-		u := e.side.at(up.aux)
-		h.sentMany = u.batch > 1 || u.bits&auxManyIDs != 0
-		h.evidence.delayed = h.evidence.delayed || u.delay > 0
+	switch {
+	case p != 0:
+		h.upRef = p
+		up := e.spans.at(p)
+		h.upStart = up.start
+		if up.aux != 0 && up.producer() {
+			u := e.side.at(up.aux)
+			h.sentMany = u.sentMany()
+			h.evidence.delayed = h.evidence.delayed || u.bits&auxDelayed != 0
+		}
+	case h.message() && x != nil && e.messages.alive(x.message):
+		h.upStart = e.messages.at(x.message).start
 	}
 }
+
+// sentMany reports a producer that sent several messages at once.
+func (x *aux) sentMany() bool { return x.batch > 1 || x.bits&auxManyIDs != 0 }
 
 // byParent reports a span whose upstream is its parent: it has no links, and its
 // message id, if any, names no message that was seen.
@@ -171,7 +176,7 @@ func (e *Engine) byParent(rec *record, x *aux) bool {
 		return true
 	}
 	edge := e.spans.at(x.edges)
-	if !edge.has(flagByID) || edge.parent != 0 || edge.has(flagGone) || rec.has(flagRoot) {
+	if !edge.has(flagByID) || edge.met() || edge.has(flagGone) || rec.has(flagRoot) {
 		return false
 	}
 	_, c, _ := e.upstream(rec)
@@ -181,7 +186,7 @@ func (e *Engine) byParent(rec *record, x *aux) bool {
 // gatherLinks judges the span by all its links and, where one is given, the hop
 // of that link by its own colour if the links differ.
 func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) {
-	t := &x.links
+	t := e.sum(x)
 	h.linked = rec.op() != OpProcess
 	h.links, h.allLinks = t.total, t.known == t.total
 	all := t.colour()
@@ -206,39 +211,10 @@ func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) 
 	} else if h.state == upMixed || h.state == upDropped {
 		h.up = edge.col
 	}
-	if edge.parent != 0 && !edge.has(flagGone) {
+	if edge.met() {
 		p = edge.parent
 	}
 	return p
-}
-
-// gatherMessage takes from the message what its producer's record would tell.
-func (e *Engine) gatherMessage(h *hop, rec *record, x *aux, edge *record) {
-	ref := rec
-	if edge != nil {
-		ref = edge
-	}
-	h.joined = ref.has(flagGone) || x != nil && x.edges != 0 && e.spans.at(x.edges).has(flagGone)
-	if !h.joined || !h.message() || x == nil {
-		return
-	}
-	if m := e.messageOf(ref, x); m != nil {
-		h.upStart = m.start
-		h.sentMany = m.state&msgMany != 0
-		h.evidence.delayed = h.evidence.delayed || m.delay > 0
-	}
-}
-
-// messageOf finds the message that an expired producer left for a consumer.
-func (e *Engine) messageOf(ref *record, x *aux) *message {
-	m := e.messageByID(x.idHash)
-	if !ref.has(flagByID) && ref.has(flagGone) {
-		m = e.messageBySpan(e.hash.span(&ref.trace, &ref.parentID), &ref.trace, &ref.parentID)
-	}
-	if m == 0 {
-		return nil
-	}
-	return e.messages.at(m)
 }
 
 // gatherKind tells local, RPC and message hops apart.

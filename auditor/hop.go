@@ -40,7 +40,6 @@ type hop struct {
 	agreement agreement
 	forbid    bool // the policy forbids fallback
 	captured  bool // property capture is known for this producer
-	joined    bool // the upstream was seen
 	linked    bool // the upstream is a span link of a SERVER root
 	upRef     ref  // the upstream's record while held
 	upStart   int64

@@ -14,10 +14,13 @@ func (e *Engine) link(r ref, rec *record, s *Span) {
 		links = links[:maxLinks]
 		e.side.at(rec.aux).bits |= auxDropped
 	}
+	if len(links) > 1 {
+		e.side.at(rec.aux).tally = e.tallies.alloc(e.now)
+	}
 	for i := range links {
 		l := &links[i]
 		er, edge := e.newEdge(r, rec)
-		edge.trace, edge.parentID, edge.res = l.TraceID, l.SpanID, uint16(min(i, 1<<16-1))
+		edge.trace, edge.span, edge.res = l.TraceID, l.SpanID, uint16(min(i, 1<<16-1))
 		if l.Tag.Present {
 			edge.set(flagTagged)
 			edge.tag = e.tags.env(l.Tag.Value)
@@ -25,10 +28,33 @@ func (e *Engine) link(r ref, rec *record, s *Span) {
 		if l.MessageID != "" {
 			edge.start = int64(e.hash.words(s.Message.System, s.Message.Destination, l.MessageID))
 		}
-		e.join(er, edge, e.hash.span(&edge.trace, &edge.parentID))
+		e.join(er, edge, &edge.span)
 		e.deliver(edge)
 	}
 	markShared(e, rec)
+}
+
+// checkID looks up the message id of a process span, now that its parent was
+// seen: only where the parent is not the producer of that very message does the
+// id add anything.
+func (e *Engine) checkID(r ref, rec *record) {
+	if rec.op() != OpProcess || rec.aux == 0 || e.side.at(rec.aux).idHash == 0 || e.side.at(rec.aux).edges != 0 {
+		return
+	}
+	x := e.side.at(rec.aux)
+	first := x.message
+	if rec.met() {
+		first = 0
+		if p := e.spans.at(rec.parent); p.producer() && p.aux != 0 {
+			first = e.side.at(p.aux).message
+		}
+	}
+	for m := first; m != 0 && e.messages.alive(m); m = e.messages.at(m).next {
+		if h := e.messages.at(m).idHash; h == 0 || h == x.idHash {
+			return
+		}
+	}
+	e.linkByID(r, rec)
 }
 
 // linkByID leaves an edge for the message id of a process span without links.
@@ -38,7 +64,7 @@ func (e *Engine) linkByID(r ref, rec *record) {
 		return
 	}
 	er, edge := e.newEdge(r, rec)
-	edge.set(flagByID)
+	edge.set(flagByID | rec.flags&flagFinal)
 	edge.start = int64(h)
 	m := e.messageByID(h)
 	switch {
@@ -47,28 +73,55 @@ func (e *Engine) linkByID(r ref, rec *record) {
 	case e.spans.alive(e.messages.at(m).record):
 		e.depend(er, edge, e.messages.at(m).record)
 	default:
-		msg := e.messages.at(m)
-		edge.keepUpper(msg.col, msg.res)
-		e.take(m, rec, e.side.at(rec.aux), h)
+		e.meetLate(edge, m)
 	}
 	e.deliver(edge)
+}
+
+// meetLate joins a consumer with a message whose producer has expired.
+func (e *Engine) meetLate(rec *record, m ref) {
+	msg := e.messages.at(m)
+	rec.keepUpper(msg.col, msg.res)
+	e.keepMessage(rec, m, msg.delay > 0, msg.state&msgMany != 0)
+	e.takeBy(m, rec)
+}
+
+// keepMessage notes with a consumer what its producer will no longer tell.
+func (e *Engine) keepMessage(rec *record, m ref, delayed, many bool) {
+	if rec.has(flagEdge) {
+		if !e.spans.alive(rec.deps) {
+			return
+		}
+		rec = e.spans.at(rec.deps)
+	}
+	if rec.op() != OpProcess || rec.aux == 0 {
+		return
+	}
+	x := e.side.at(rec.aux)
+	x.message = m
+	if delayed {
+		x.bits |= auxDelayed
+	}
+	if many {
+		x.bits |= auxSentMany
+	}
 }
 
 // markShared marks the links of one span that name the same context: their
 // findings need the ordinal to be told apart.
 func markShared(e *Engine, rec *record) {
 	x := e.side.at(rec.aux)
-	if x.links.total < 2 {
+	if x.tally == 0 {
 		return
 	}
 	type context struct {
 		trace TraceID
 		span  SpanID
 	}
-	first := make(map[context]*record, x.links.total)
+	first := make(map[context]*record, e.tallies.at(x.tally).total)
 	for er := x.edges; er != 0; er = e.spans.at(er).aux {
 		edge := e.spans.at(er)
-		k := context{edge.trace, edge.parentID}
+		k := context{edge.trace, edge.span}
 		if other := first[k]; other != nil {
 			other.set(flagShared)
 			edge.set(flagShared)
@@ -84,13 +137,16 @@ func (e *Engine) newEdge(r ref, rec *record) (ref, *record) {
 	edge.flags = flagEdge
 	edge.deps, edge.aux = r, x.edges
 	x.edges = er
-	x.links.total++
+	if x.tally != 0 {
+		e.tallies.at(x.tally).total++
+	}
 	return er, edge
 }
 
 // join connects a record to the upstream that it names, or lets it wait.
-func (e *Engine) join(r ref, rec *record, h uint64) {
-	p, waiting := e.lookup(h, &rec.trace, &rec.parentID)
+func (e *Engine) join(r ref, rec *record, up *SpanID) {
+	h := e.hash.span(&rec.trace, up)
+	p, waiting := e.lookup(h, &rec.trace, up)
 	if p != 0 {
 		if p != r { // a span that is its own parent has no upstream
 			e.depend(r, rec, p)
@@ -98,10 +154,8 @@ func (e *Engine) join(r ref, rec *record, h uint64) {
 		return
 	}
 	if rec.has(flagEdge) || rec.op() == OpProcess {
-		if m := e.messageBySpan(h, &rec.trace, &rec.parentID); m != 0 {
-			msg := e.messages.at(m)
-			rec.keepUpper(msg.col, msg.res)
-			e.takeBy(m, rec)
+		if m := e.messageBySpan(h, &rec.trace, up); m != 0 {
+			e.meetLate(rec, m)
 			return
 		}
 	}
@@ -118,6 +172,7 @@ func (e *Engine) depend(r ref, rec *record, p ref) {
 // wait puts r into an index, before the older record that waits for the same.
 func (e *Engine) wait(x *index, h uint64, r ref, rec *record, older ref) {
 	rec.set(flagWait)
+	rec.parent = ref(h >> 32)
 	if rec.next = older; older != 0 {
 		x.replace(h, older, r)
 	} else {
@@ -139,12 +194,19 @@ func (e *Engine) waitingByID(h uint64) ref {
 // adopt gives those who waited, newest first, to their upstream p.
 func (e *Engine) adopt(first, p ref, parent *record) {
 	parent.deps = e.merge(first, parent.deps)
+	e.adopted = e.adopted[:0]
 	for d := first; e.spans.alive(d); d = e.spans.at(d).next {
 		if rec := e.spans.at(d); rec.has(flagWait) {
 			rec.unset(flagWait)
 			rec.parent = p
 			e.takeFrom(rec, parent)
+			if rec.op() == OpProcess {
+				e.adopted = append(e.adopted, d)
+			}
 		}
+	}
+	for _, d := range e.adopted {
+		e.checkID(d, e.spans.at(d))
 	}
 }
 

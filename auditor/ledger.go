@@ -56,18 +56,24 @@ func (e *Engine) tell(k hopKey, rec *record, h *hop, out *ruling) {
 	}
 }
 
-// keepPeer remembers who is upstream of a hop that has, or may get, a finding:
-// the upstream may expire before the hop is judged for the last time.
-func (e *Engine) keepPeer(k hopKey, rec *record, h *hop) {
-	if e.mode == Offline || h.upRef == 0 {
-		return
+// keepPeer remembers who is upstream of a hop that has, or may get, a finding,
+// now that the upstream p expires before it.
+func (e *Engine) keepPeer(d ref, dep *record, p ref) {
+	k := hopKey{span: d, slot: slotParent}
+	owner := dep
+	if dep.has(flagEdge) {
+		if !e.spans.alive(dep.deps) {
+			return
+		}
+		k.span, owner = dep.deps, e.spans.at(dep.deps)
+		if !dep.has(flagByID) {
+			k.edge, k.slot = d, slotLink
+		}
 	}
-	if _, ok := e.ledger.peers[k]; !ok {
+	if owner.has(flagFound | flagHeld | flagWatch) {
+		e.ledger.peers[k] = e.peerAt(p)
 		e.ledger.bySpan[k.span] = append(e.ledger.bySpan[k.span], k)
 	}
-	var f Finding
-	e.describePeer(&f, k, rec, h)
-	e.ledger.peers[k] = f.Peer
 }
 
 func (e *Engine) emit(f Finding) {

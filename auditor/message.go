@@ -44,7 +44,7 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 	for n := 0; n == 0 || ids != ""; n++ {
 		var id string
 		id, ids = cutComma(ids)
-		m := e.newMessage(r, rec, x, axis)
+		m := e.newMessage(r, rec, x, s, axis)
 		msg := e.messages.at(m)
 		if x.batch > 1 {
 			msg.state |= msgMany
@@ -61,7 +61,7 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 			msg.state |= msgMany
 		}
 		if rec.tag != envBase {
-			e.messageIDs[m] = strings.Clone(id[:min(len(id), maxText)])
+			e.messageIDs[m] = keepID(id)
 		}
 		if e.uniqueIDs(&s.Message) {
 			msg.idHash = e.hash.words(s.Message.System, s.Message.Destination, id)
@@ -70,11 +70,11 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 	}
 }
 
-func (e *Engine) newMessage(r ref, rec *record, x *aux, axis int64) ref {
+func (e *Engine) newMessage(r ref, rec *record, x *aux, s *Span, axis int64) ref {
 	m := e.messages.alloc(axis)
 	*e.messages.at(m) = message{
-		trace: rec.trace, span: rec.span, start: rec.start, delay: x.delay, arrived: axis,
-		record: r, next: x.message, channel: x.channel, filter: x.filter, res: rec.res, name: rec.name,
+		trace: rec.trace, span: rec.span, start: rec.start, delay: max(s.Message.Delay, 0), arrived: axis,
+		record: r, next: x.message, channel: x.channel, filter: e.filters.id(s.Message.Filter), res: rec.res, name: rec.name,
 	}
 	x.message = m
 	return m
@@ -194,6 +194,9 @@ type (
 	topicKey    struct{ system, topic uint16 }
 	consumerKey struct{ group, service uint16 }
 )
+
+// keepID copies a message id, cut where it is absurdly long.
+func keepID(id string) string { return strings.Clone(id[:min(len(id), maxText)]) }
 
 func cutComma(s string) (first, rest string) {
 	for i := range len(s) {

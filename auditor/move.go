@@ -49,6 +49,10 @@ func (e *Engine) moveHop(r ref, rec *record, er ref, arrived int64) {
 	if rec.aux != 0 {
 		moved.aux = e.side.alloc(e.now)
 		*e.side.at(moved.aux) = *e.side.at(rec.aux)
+		e.moveTally(e.side.at(moved.aux))
+	}
+	if id := e.consumedIDs[r]; id != "" {
+		e.consumedIDs[nr] = id
 	}
 	ner := e.moveEdge(er, nr, moved)
 	if er != 0 && e.spans.at(er).has(flagByID) {
@@ -90,9 +94,18 @@ func (e *Engine) moveEdge(er, owner ref, moved *record) ref {
 
 // cutUpper makes a copy independent of an upstream that may be held or missing.
 func (e *Engine) cutUpper(copied, original *record) {
-	if original.parent == 0 {
-		copied.next = 0
+	if !original.met() {
+		copied.parent, copied.next = 0, 0
 		return
 	}
 	copied.keepUpper(e.leaves(original.parent, original), e.spans.at(original.parent).res)
+}
+
+// moveTally copies the sum over the links: the copy is still one of a batch.
+func (e *Engine) moveTally(x *aux) {
+	if x.tally != 0 {
+		t := *e.tallies.at(x.tally)
+		x.tally = e.tallies.alloc(e.now)
+		*e.tallies.at(x.tally) = t
+	}
 }

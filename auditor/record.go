@@ -1,15 +1,15 @@
 package auditor
 
-// record is what a span leaves behind: 72 bytes without pointers. A span link
-// (or a message id that stands for one) leaves an edge, a record of the same
-// shape whose owner is the span that has the link; see the edge methods.
+// record is what a span leaves behind: 64 bytes, one cache line, without
+// pointers. A span link (or a message id that stands for one) leaves an edge: a
+// record of the same shape whose owner is the span that has the link.
 type record struct {
-	trace    TraceID // of an edge: the linked span's
-	span     SpanID  // of an edge: zero
-	parentID SpanID  // of an edge: the linked span's id
-	start    int64   // of an edge by message id: the hash of the id
-	// parent is the upstream record, next the next older dependent of it. When the
-	// upstream expires (flagGone) both make room for what the hop needs of it.
+	trace TraceID // of an edge: the linked span's
+	span  SpanID  // of an edge: the linked span's
+	start int64   // of an edge: the hash of its message id
+	// parent is the upstream record, next the next older dependent of it. While the
+	// upstream was not seen (flagWait) parent holds the upper half of its hash. When
+	// it expires (flagGone) both make room for what the hop needs of it.
 	parent ref
 	deps   ref // newest dependent: child or edge; of an edge: its owner
 	next   ref
@@ -61,6 +61,7 @@ const (
 	flagQueued flags = 1 << 21 // on the work list
 	flagFailed flags = 1 << 22
 	flagEvict  flags = 1 << 23 // pushed out before its window ended
+	flagHeld   flags = 1 << 25 // a finding waits for the window's end
 	flagShared flags = 1 << 24 // an edge whose context other links of its span share
 )
 
@@ -75,6 +76,9 @@ func (r *record) unset(f flags)    { r.flags &^= f }
 func (r *record) producer() bool {
 	return r.sends() && r.kind() == KindProducer
 }
+
+// met reports whether the upstream was seen and is held.
+func (r *record) met() bool { return r.parent != 0 && !r.has(flagWait|flagGone) }
 
 // sends reports a span that creates or sends messages.
 func (r *record) sends() bool { return r.op() == OpSend || r.op() == OpCreate }
@@ -94,14 +98,10 @@ func (r *record) entry() bool {
 // with readings besides their own tag.
 type aux struct {
 	idHash  uint64 // of (system, destination, message id); 0 none
-	delay   int64
-	edges   ref // newest edge; chained by record.aux
-	message ref // newest message of this producer; chained by message.next
-	idAt    ref // where the message id's text lies
-	links   linkTally
+	edges   ref    // newest edge; chained by record.aux
+	message ref    // of a producer: its newest message, chained by message.next; of a consumer: the one it met after its producer expired
+	tally   ref    // sum over the edges, where there are several
 	channel uint16
-	filter  uint16
-	idLen   uint16
 	batch   uint16 // messaging.batch.message_count, capped
 	witness tagID
 	prop    tagID
@@ -126,4 +126,6 @@ const (
 	auxDead                          // from a dead-letter destination
 	auxDropped                       // links are missing
 	auxManyIDs                       // several ids in one field
+	auxDelayed                       // the broker held the message back
+	auxSentMany                      // the producer of what it consumed sent several at once
 )

@@ -34,8 +34,8 @@ func (e *Engine) conclude(r ref, rec *record, er ref, edge *record, h *hop, out 
 	if edge != nil && !edge.has(flagByID) {
 		k.edge, k.slot = er, slotLink
 	}
-	if out.found != vNone || out.held {
-		e.keepPeer(k, rec, h)
+	if out.held {
+		rec.set(flagHeld)
 	}
 	if out.found != vNone || rec.has(flagFound) {
 		e.tell(k, rec, h, out)

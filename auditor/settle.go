@@ -64,10 +64,11 @@ func (e *Engine) settleEdge(er ref, edge *record) {
 		return
 	}
 	owner := e.spans.at(edge.deps)
-	links := &e.side.at(owner.aux).links
-	before := links.colour()
+	x := e.side.at(owner.aux)
+	t := e.sum(x)
+	before := t.colour()
 	e.deliver(edge)
-	if links.colour() != before {
+	if t = e.sum(x); t.colour() != before {
 		e.enqueue(edge.deps)
 	} else if e.mode == Streaming && !owner.has(flagQueued) {
 		e.reviewHop(edge.deps, owner, er, edge)
@@ -80,7 +81,9 @@ func (e *Engine) deliver(edge *record) {
 		x := e.side.at(e.spans.at(edge.deps).aux)
 		old := edge.col
 		edge.col = c
-		e.recount(x, old, c)
+		if x.tally != 0 {
+			e.recount(x, old, c)
+		}
 	}
 }
 
@@ -99,7 +102,7 @@ func (e *Engine) delivered(edge *record) colour {
 
 // recount moves one link from colour a to colour b in the sum.
 func (e *Engine) recount(x *aux, a, b colour) {
-	t := &x.links
+	t := e.tallies.at(x.tally)
 	if a.class != colOpen {
 		t.known--
 		if a.same(t.col) {
@@ -127,6 +130,19 @@ func (t *linkTally) add(c colour) {
 		t.col.how |= c.how
 	}
 	t.known++
+}
+
+// sum returns the sum over a span's links; of a single one it is made up here.
+func (e *Engine) sum(x *aux) linkTally {
+	switch {
+	case x.tally != 0:
+		return *e.tallies.at(x.tally)
+	case x.edges == 0:
+		return linkTally{}
+	}
+	t := linkTally{total: 1}
+	t.add(e.spans.at(x.edges).col)
+	return t
 }
 
 // colour is the one colour of all links, or unknown.

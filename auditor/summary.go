@@ -185,8 +185,11 @@ func (e *Engine) Excerpts(want map[TraceID]bool, limit int) map[TraceID][]TraceS
 		}
 		w := &e.workloads[rec.res]
 		s := TraceSpan{
-			SpanID: rec.span, ParentID: rec.parentID, Start: rec.start, Service: e.services.text(w.service),
+			SpanID: rec.span, Start: rec.start, Service: e.services.text(w.service),
 			Home: w.homeText, Operation: e.operations.text(rec.name), Kind: rec.kind(), Colour: e.showColour(rec.col),
+		}
+		if rec.met() {
+			s.ParentID = e.spans.at(rec.parent).span
 		}
 		if rec.tag != envBase {
 			s.Tag = e.tags.show(rec.tag)

@@ -1,7 +1,7 @@
 package auditor
 
 // mark is where the side tables stood when a segment of spans began.
-type mark struct{ side, text ref }
+type mark struct{ side, tally ref }
 
 // parts is into how many segments a window is cut: a fact lives for its window
 // and at most one part longer.
@@ -46,6 +46,9 @@ func (e *Engine) learned() {
 // newRecord makes room for one more span or edge; at the limit the oldest
 // segment goes before its time and coverage says so.
 func (e *Engine) newRecord() ref {
+	if e.expiring {
+		return e.copyRecord()
+	}
 	n := len(e.spans.segs)
 	if n == 0 || e.spans.segs[n-1].n == segSize {
 		if e.mode == Streaming && n*segSize >= e.limits.MaxSpans {
@@ -70,7 +73,7 @@ func (e *Engine) rotate() {
 	before := len(e.spans.segs)
 	e.spans.rotate(e.now)
 	if len(e.spans.segs) > before {
-		e.marks = append(e.marks, mark{e.side.tail(), e.texts.tail()})
+		e.marks = append(e.marks, mark{e.side.tail(), e.tallies.tail()})
 	}
 }
 
@@ -78,6 +81,8 @@ func (e *Engine) rotate() {
 // unknown, every hop is judged for the last time and counted, and what others
 // need of it is copied.
 func (e *Engine) expireSpans() {
+	e.expiring = true
+	defer func() { e.expiring = false }()
 	if len(e.spans.segs) == 1 {
 		e.rotate() // what moves on needs a place
 	}
@@ -105,18 +110,21 @@ func (e *Engine) expireSpans() {
 	e.marks = e.marks[1:]
 	if len(e.marks) > 0 {
 		e.side.dropBefore(e.marks[0].side)
-		e.texts.dropBefore(e.marks[0].text)
+		e.tallies.dropBefore(e.marks[0].tally)
 	}
 }
 
 // finalise marks a span and all its links: nothing more will arrive.
-func (e *Engine) finalise(_ ref, rec *record) {
+func (e *Engine) finalise(r ref, rec *record) {
 	rec.set(flagFinal)
 	if e.evicting {
 		rec.set(flagEvict)
 	}
 	if rec.has(flagEdge) || rec.aux == 0 {
 		return
+	}
+	if rec.has(flagWait) {
+		e.checkID(r, rec) // the parent will not come: the id may tell
 	}
 	for er := e.side.at(rec.aux).edges; er != 0; er = e.spans.at(er).aux {
 		e.spans.at(er).set(flagFinal)
@@ -131,18 +139,25 @@ func (e *Engine) unhook(r ref, rec *record) {
 	if rec.has(flagMoved) {
 		e.move(r, rec)
 		e.ledger.forget(r)
+		delete(e.consumedIDs, r)
 		return
 	}
 	for d := rec.deps; e.spans.alive(d); {
 		dep := e.spans.at(d)
+		e.keepPeer(d, dep, r)
 		d = dep.next
 		dep.keepUpper(e.leaves(r, dep), rec.res)
+		if rec.aux != 0 && rec.producer() {
+			x := e.side.at(rec.aux)
+			e.keepMessage(dep, x.message, x.bits&auxDelayed != 0, x.sentMany())
+		}
 	}
 	if rec.aux != 0 {
 		e.keepMessages(rec)
 	}
 	e.move(r, rec)
 	e.ledger.forget(r)
+	delete(e.consumedIDs, r)
 }
 
 // keepMessages leaves the final colour with the messages of a producer, and
