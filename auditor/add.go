@@ -46,10 +46,7 @@ func (e *Engine) lookup(h uint64, t *TraceID, s *SpanID) (known, waiting ref) {
 	p := e.known.probe(h)
 	for r := p.next(); r != 0; r = p.next() {
 		rec := e.spans.at(r)
-		if rec.trace != *t {
-			continue
-		}
-		if rec.span == *s && !rec.has(flagEdge) {
+		if rec.span == *s && rec.trace == *t && !rec.has(flagEdge) {
 			return r, 0
 		}
 		if rec.has(flagWait) && !rec.has(flagByID) && rec.parent == ref(h>>32) {
@@ -62,9 +59,14 @@ func (e *Engine) lookup(h uint64, t *TraceID, s *SpanID) (known, waiting ref) {
 // fill copies the facts of the span itself.
 func (e *Engine) fill(rec *record, s *Span) {
 	rec.trace, rec.span, rec.start = s.TraceID, s.SpanID, s.Start
-	rec.flags = flags(s.Kind)&maskKind | flags(s.Op)<<shiftOp | flags(s.Remote)<<shiftRem
-	if s.Kind > KindConsumer {
-		rec.flags &^= maskKind
+	if s.Kind <= KindConsumer {
+		rec.flags |= flags(s.Kind)
+	}
+	if s.Op <= OpSettle {
+		rec.flags |= flags(s.Op) << shiftOp
+	}
+	if s.Remote <= RemoteYes {
+		rec.flags |= flags(s.Remote) << shiftRem
 	}
 	rec.res = uint16(s.Resource)
 	if int(s.Resource) >= len(e.workloads) {
@@ -112,18 +114,18 @@ func (e *Engine) learn(w *workload, s *sighting, axis, start int64) {
 // attach keeps the side facts and joins the span to its upstream.
 func (e *Engine) attach(r ref, rec *record, s *Span, axis int64) {
 	linked := len(s.Links) > 0 && (rec.op() == OpProcess || rec.has(flagRoot) && rec.kind() == KindServer)
-	if s.Op.Messaging() || linked || s.Header.Present || s.Witness != "" && rec.tag == envBase {
+	if rec.op().Messaging() || linked || s.Header.Present || s.Witness != "" && rec.tag == envBase {
 		rec.aux = e.side.alloc(axis)
 		e.fillAux(r, rec, s, axis)
 	}
-	if linked {
-		e.link(r, rec, s)
-		return
-	}
 	switch {
+	case linked && plainLink(rec, s):
+		e.linkPlain(r, rec, s)
+	case linked:
+		e.link(r, rec, s)
 	case rec.passive():
 	case !rec.has(flagRoot):
-		e.join(r, rec, &s.ParentID)
+		e.join(r, rec, &rec.trace, &s.ParentID)
 		if !rec.has(flagWait) {
 			e.checkID(r, rec)
 		}
@@ -142,7 +144,7 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 	if s.DroppedLinks > 0 {
 		x.bits |= auxDropped
 	}
-	if !s.Op.Messaging() {
+	if !rec.op().Messaging() {
 		return
 	}
 	m := &s.Message

@@ -19,8 +19,10 @@ func (e *Engine) slotText(k hopKey) string {
 	switch {
 	case k.slot == slotProperty:
 		return "property"
-	case k.slot != slotLink || k.edge == 0:
+	case k.slot != slotLink:
 		return "parent"
+	case k.edge == 0:
+		return e.linkText(k)
 	}
 	edge := e.spans.at(k.edge)
 	text := hex.EncodeToString(edge.trace[:]) + "-" + hex.EncodeToString(edge.span[:])
@@ -28,6 +30,19 @@ func (e *Engine) slotText(k hopKey) string {
 		text += "-" + strconv.Itoa(int(edge.res))
 	}
 	return text
+}
+
+// linkText names the context of a plain link.
+func (e *Engine) linkText(k hopKey) string {
+	if c, ok := e.linkOf[k.span]; ok {
+		return hex.EncodeToString(c.trace[:]) + "-" + hex.EncodeToString(c.span[:])
+	}
+	if rec := e.spans.at(k.span); rec.met() {
+		p := e.spans.at(rec.parent)
+		return hex.EncodeToString(p.trace[:]) + "-" + hex.EncodeToString(p.span[:])
+	}
+	p := e.ledger.peers[k]
+	return p.TraceID + "-" + p.SpanID
 }
 
 // finding writes out a ruling with its evidence.
@@ -103,10 +118,17 @@ func (e *Engine) describePeer(f *Finding, k hopKey, rec *record, h *hop) {
 func (e *Engine) peerAt(r ref) Peer {
 	p := e.spans.at(r)
 	for range 64 { // far enough for any chain of proxies
-		if p.tag != envBase || !p.met() || p.col.how&(howBlind|howSilent) == 0 {
+		if !p.handsOn() {
 			break
 		}
-		p = e.spans.at(p.parent)
+		if !p.met() {
+			if kept, ok := e.ledger.peers[hopKey{span: r, slot: p.slot()}]; ok {
+				return kept
+			}
+			break
+		}
+		r = p.parent
+		p = e.spans.at(r)
 	}
 	return e.peer(&p.trace, &p.span, p.res, p.col)
 }

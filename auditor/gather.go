@@ -59,7 +59,7 @@ func (e *Engine) upstream(rec *record) (upState, colour, ref) {
 	}
 	if !rec.met() {
 		switch {
-		case rec.has(flagRoot):
+		case rec.has(flagRoot) && !rec.has(flagLinked):
 			return upNone, colour{class: colUnknown}, 0
 		case final:
 			return upMissing, colour{class: colUnknown}, 0
@@ -80,7 +80,7 @@ func (e *Engine) upstream(rec *record) (upState, colour, ref) {
 // settle spans are never upstream, and of a process span only a producer is.
 func (e *Engine) leaves(p ref, dep *record) colour {
 	up := e.spans.at(p)
-	if up.passive() || dep.op() == OpProcess && !dep.has(flagEdge) && !up.sends() {
+	if up.passive() || dep.op() == OpProcess && !dep.has(flagEdge|flagLinked) && !up.sends() {
 		return colour{class: colUnknown, how: howPassive}
 	}
 	return up.col
@@ -190,8 +190,8 @@ func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) 
 	h.linked = rec.op() != OpProcess
 	h.links, h.allLinks = t.total, t.known == t.total
 	all := t.colour()
-	short := x.bits&auxDropped != 0 || uint32(x.batch) > t.total && t.total > 0 && t.total > 1
 	byID := e.spans.at(x.edges).has(flagByID)
+	short := x.bits&auxDropped != 0 || uint32(x.batch) > t.total && !byID
 	switch {
 	case t.known < t.total && !h.final:
 		h.state = upOpen

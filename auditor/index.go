@@ -80,7 +80,7 @@ func (x *index) insert(h uint64, r ref) {
 }
 
 // sweep drops the dead of a shard and makes it larger where the living need it:
-// afterwards they fill at most two thirds.
+// afterwards they fill at most three quarters.
 func (x *index) sweep(s *shard) {
 	x.scratch = x.scratch[:0]
 	for _, sl := range s.slots {
@@ -88,8 +88,8 @@ func (x *index) sweep(s *shard) {
 			x.scratch = append(x.scratch, sl)
 		}
 	}
-	if n := len(x.scratch); n*3 > len(s.slots)*2 || len(s.slots) == 0 {
-		s.slots = make([]slot, n+n/2+n/4+16)
+	if n := len(x.scratch); n*4 > len(s.slots)*3 || len(s.slots) == 0 {
+		s.slots = make([]slot, n+n/2+16)
 	} else {
 		clear(s.slots)
 	}

@@ -1,5 +1,31 @@
 package auditor
 
+// context is what a span link names.
+type context struct {
+	trace TraceID
+	span  SpanID
+}
+
+// plainLink reports a consumer of one message with one bare link: it needs no
+// edge, the link simply stands for the parent.
+func plainLink(rec *record, s *Span) bool {
+	return rec.op() == OpProcess && len(s.Links) == 1 && s.DroppedLinks == 0 && s.Message.Batch <= 1 && !s.Links[0].Tag.Present
+}
+
+// linkPlain joins a span by its one link. The linked context is part of the id of
+// a finding; where one may come before the linked span it is kept.
+func (e *Engine) linkPlain(r ref, rec *record, s *Span) {
+	l := &s.Links[0]
+	rec.set(flagLinked)
+	if x := e.side.at(rec.aux); x.idHash == 0 && l.MessageID != "" {
+		x.idHash = e.hash.words(s.Message.System, s.Message.Destination, l.MessageID)
+	}
+	if w := &e.workloads[rec.res]; rec.tag != envBase || w.home != envBase {
+		e.linkOf[r] = context{l.TraceID, l.SpanID}
+	}
+	e.join(r, rec, &l.TraceID, &l.SpanID)
+}
+
 // maxLinks bounds what one span may leave behind; SDKs keep 128 by default.
 const maxLinks = 1 << 15
 
@@ -28,7 +54,7 @@ func (e *Engine) link(r ref, rec *record, s *Span) {
 		if l.MessageID != "" {
 			edge.start = int64(e.hash.words(s.Message.System, s.Message.Destination, l.MessageID))
 		}
-		e.join(er, edge, &edge.span)
+		e.join(er, edge, &edge.trace, &edge.span)
 		e.deliver(edge)
 	}
 	markShared(e, rec)
@@ -38,7 +64,7 @@ func (e *Engine) link(r ref, rec *record, s *Span) {
 // seen: only where the parent is not the producer of that very message does the
 // id add anything.
 func (e *Engine) checkID(r ref, rec *record) {
-	if rec.op() != OpProcess || rec.aux == 0 || e.side.at(rec.aux).idHash == 0 || e.side.at(rec.aux).edges != 0 {
+	if rec.op() != OpProcess || rec.has(flagLinked) || rec.aux == 0 || e.side.at(rec.aux).idHash == 0 || e.side.at(rec.aux).edges != 0 {
 		return
 	}
 	x := e.side.at(rec.aux)
@@ -114,10 +140,6 @@ func markShared(e *Engine, rec *record) {
 	if x.tally == 0 {
 		return
 	}
-	type context struct {
-		trace TraceID
-		span  SpanID
-	}
 	first := make(map[context]*record, e.tallies.at(x.tally).total)
 	for er := x.edges; er != 0; er = e.spans.at(er).aux {
 		edge := e.spans.at(er)
@@ -144,9 +166,9 @@ func (e *Engine) newEdge(r ref, rec *record) (ref, *record) {
 }
 
 // join connects a record to the upstream that it names, or lets it wait.
-func (e *Engine) join(r ref, rec *record, up *SpanID) {
-	h := e.hash.span(&rec.trace, up)
-	p, waiting := e.lookup(h, &rec.trace, up)
+func (e *Engine) join(r ref, rec *record, trace *TraceID, up *SpanID) {
+	h := e.hash.span(trace, up)
+	p, waiting := e.lookup(h, trace, up)
 	if p != 0 {
 		if p != r { // a span that is its own parent has no upstream
 			e.depend(r, rec, p)
@@ -154,7 +176,7 @@ func (e *Engine) join(r ref, rec *record, up *SpanID) {
 		return
 	}
 	if rec.has(flagEdge) || rec.op() == OpProcess {
-		if m := e.messageBySpan(h, &rec.trace, up); m != 0 {
+		if m := e.messageBySpan(h, trace, up); m != 0 {
 			e.meetLate(rec, m)
 			return
 		}

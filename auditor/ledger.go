@@ -59,7 +59,7 @@ func (e *Engine) tell(k hopKey, rec *record, h *hop, out *ruling) {
 // keepPeer remembers who is upstream of a hop that has, or may get, a finding,
 // now that the upstream p expires before it.
 func (e *Engine) keepPeer(d ref, dep *record, p ref) {
-	k := hopKey{span: d, slot: slotParent}
+	k := hopKey{span: d, slot: dep.slot()}
 	owner := dep
 	if dep.has(flagEdge) {
 		if !e.spans.alive(dep.deps) {
@@ -70,7 +70,7 @@ func (e *Engine) keepPeer(d ref, dep *record, p ref) {
 			k.edge, k.slot = d, slotLink
 		}
 	}
-	if owner.has(flagFound | flagHeld | flagWatch) {
+	if owner.has(flagFound|flagHeld|flagWatch) || owner.handsOn() {
 		e.ledger.peers[k] = e.peerAt(p)
 		e.ledger.bySpan[k.span] = append(e.ledger.bySpan[k.span], k)
 	}

@@ -43,7 +43,7 @@ func (e *Engine) moveHop(r ref, rec *record, er ref, arrived int64) {
 	moved.deps = ref(uint32(arrived / millisecond))
 	moved.set(flagMoved | flagFinal)
 	moved.unset(flagWait | flagWatch | flagQueued)
-	if !moved.has(flagRoot) && !moved.has(flagGone) {
+	if (!moved.has(flagRoot) || moved.has(flagLinked)) && !moved.has(flagGone) {
 		e.cutUpper(moved, rec)
 	}
 	if rec.aux != 0 {
@@ -53,6 +53,9 @@ func (e *Engine) moveHop(r ref, rec *record, er ref, arrived int64) {
 	}
 	if id := e.consumedIDs[r]; id != "" {
 		e.consumedIDs[nr] = id
+	}
+	if c, ok := e.linkOf[r]; ok {
+		e.linkOf[nr] = c
 	}
 	ner := e.moveEdge(er, nr, moved)
 	if er != 0 && e.spans.at(er).has(flagByID) {

@@ -62,6 +62,7 @@ const (
 	flagFailed flags = 1 << 22
 	flagEvict  flags = 1 << 23 // pushed out before its window ended
 	flagHeld   flags = 1 << 25 // a finding waits for the window's end
+	flagLinked flags = 1 << 26 // its one span link is its upstream, not its parent
 	flagShared flags = 1 << 24 // an edge whose context other links of its span share
 )
 
@@ -75,6 +76,19 @@ func (r *record) unset(f flags)    { r.flags &^= f }
 // producer reports whether messages start at this span.
 func (r *record) producer() bool {
 	return r.sends() && r.kind() == KindProducer
+}
+
+// handsOn reports a span without tag that passes on the one that it got.
+func (r *record) handsOn() bool {
+	return r.tag == envBase && r.col.class == colTag && r.col.how&(howBlind|howSilent) != 0
+}
+
+// slot is that of the span's own hop.
+func (r *record) slot() slotKind {
+	if r.has(flagLinked) {
+		return slotLink
+	}
+	return slotParent
 }
 
 // met reports whether the upstream was seen and is held.
@@ -113,7 +127,8 @@ type aux struct {
 // linear time: as long as one colour prevails nobody walks them again.
 type linkTally struct {
 	total, known, common uint32
-	col                  colour // the one counted by common
+	col                  colour    // the one counted by common
+	hows                 [5]uint32 // how many of the known have each bit of how
 }
 
 type auxBits uint16

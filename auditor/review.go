@@ -30,7 +30,7 @@ func (e *Engine) reviewHop(r ref, rec *record, er ref, edge *record) (*hop, ruli
 
 // conclude tells a ruling and remembers it.
 func (e *Engine) conclude(r ref, rec *record, er ref, edge *record, h *hop, out *ruling) {
-	k := hopKey{span: r, slot: slotParent}
+	k := hopKey{span: r, slot: rec.slot()}
 	if edge != nil && !edge.has(flagByID) {
 		k.edge, k.slot = er, slotLink
 	}

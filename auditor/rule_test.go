@@ -52,13 +52,14 @@ func alone(rule func(*hop, *ruling) bool) func(*hop) bool {
 	return func(h *hop) bool { return rule(h, &ruling{}) }
 }
 
-// placedAlone runs a placement rule as judge does, after propagation.
+// placedAlone runs a placement rule as judge does: after propagation, and only
+// where placement can be judged.
 func placedAlone(rule func(*hop, *place, *ruling) bool) func(*hop) bool {
 	return func(h *hop) bool {
 		var r ruling
 		propagation(h, &r)
 		p := placed(h, &r)
-		return rule(h, &p, &r)
+		return !ruleNotJudged(h, &p, &ruling{}) && rule(h, &p, &r)
 	}
 }
 

@@ -105,12 +105,13 @@ func (e *Engine) recount(x *aux, a, b colour) {
 	t := e.tallies.at(x.tally)
 	if a.class != colOpen {
 		t.known--
+		t.count(a.how, ^uint32(0))
 		if a.same(t.col) {
 			t.common--
 		}
 	}
 	if t.common == 0 && t.known > 0 { // the colour that prevailed is gone: count anew
-		t.known = 0
+		*t = linkTally{total: t.total}
 		for er := x.edges; er != 0; er = e.spans.at(er).aux {
 			t.add(e.spans.at(er).col)
 		}
@@ -120,16 +121,26 @@ func (e *Engine) recount(x *aux, a, b colour) {
 }
 
 func (t *linkTally) add(c colour) {
-	switch {
-	case c.class == colOpen:
+	if c.class == colOpen {
 		return
-	case t.known == 0:
-		t.col, t.common = c, 1
-	case c.same(t.col):
+	}
+	if t.known == 0 {
+		t.col = c
+	}
+	if c.same(t.col) {
 		t.common++
-		t.col.how |= c.how
 	}
 	t.known++
+	t.count(c.how, 1)
+}
+
+// count adds n to the counts of the bits of w.
+func (t *linkTally) count(w how, n uint32) {
+	for i := range t.hows {
+		if w>>i&1 != 0 {
+			t.hows[i] += n
+		}
+	}
 }
 
 // sum returns the sum over a span's links; of a single one it is made up here.
@@ -151,7 +162,13 @@ func (t *linkTally) colour() colour {
 	case t.known < t.total:
 		return colour{}
 	case t.common == t.total:
-		return t.col
+		c := colour{class: t.col.class, env: t.col.env}
+		for i, n := range t.hows {
+			if n > 0 {
+				c.how |= 1 << i
+			}
+		}
+		return c
 	}
 	return colour{class: colUnknown}
 }

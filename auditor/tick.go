@@ -138,8 +138,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 	}
 	if rec.has(flagMoved) {
 		e.move(r, rec)
-		e.ledger.forget(r)
-		delete(e.consumedIDs, r)
+		e.forget(r)
 		return
 	}
 	for d := rec.deps; e.spans.alive(d); {
@@ -152,12 +151,11 @@ func (e *Engine) unhook(r ref, rec *record) {
 			e.keepMessage(dep, x.message, x.bits&auxDelayed != 0, x.sentMany())
 		}
 	}
-	if rec.aux != 0 {
+	if rec.aux != 0 && rec.producer() {
 		e.keepMessages(rec)
 	}
 	e.move(r, rec)
-	e.ledger.forget(r)
-	delete(e.consumedIDs, r)
+	e.forget(r)
 }
 
 // keepMessages leaves the final colour with the messages of a producer, and
@@ -173,4 +171,11 @@ func (e *Engine) keepMessages(rec *record) {
 		msg := e.messages.at(m)
 		msg.col, msg.record = rec.col, 0
 	}
+}
+
+// forget drops what is kept beside a record.
+func (e *Engine) forget(r ref) {
+	e.ledger.forget(r)
+	delete(e.consumedIDs, r)
+	delete(e.linkOf, r)
 }
