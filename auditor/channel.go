@@ -54,6 +54,9 @@ func (e *Engine) serviceTwin(service uint16, env tagID) *twin {
 	if t := e.twins[k]; t != nil {
 		return t
 	}
+	if e.twinsLimit() {
+		return &twin{}
+	}
 	counts := []*sighting{e.sighted(k)}
 	text := e.services.text(service)
 	if other := e.rules.twinService(text, e.tags.show(env)); other != text {
@@ -68,6 +71,9 @@ func (e *Engine) channelTwin(channel uint16, env tagID) *twin {
 	k := channelSight(channel, env)
 	if t := e.twins[k]; t != nil {
 		return t
+	}
+	if e.twinsLimit() {
+		return &twin{}
 	}
 	key, show := e.channels[channel], e.tags.show(env)
 	topics := []uint16{key.topic, e.topics.id(e.rules.twinTopic(e.topics.text(key.topic), show))}
@@ -122,6 +128,14 @@ func hasSighting(list []*sighting, s *sighting) bool {
 	return false
 }
 
+// twinsLimit reports that no more questions are kept. Of a twin that is not asked
+// for nothing is known: a fallback, never a leak.
+func (e *Engine) twinsLimit() bool {
+	full := len(e.twins) >= 4*e.limits.MaxEdges
+	e.twinsFull = e.twinsFull || full
+	return full
+}
+
 func (e *Engine) ask(k sightKey, counts []*sighting) *twin {
 	t := &twin{counts: counts}
 	for _, s := range counts {
@@ -133,7 +147,9 @@ func (e *Engine) ask(k sightKey, counts []*sighting) *twin {
 
 // sight notes that something was seen, and which waiting questions that touches.
 func (e *Engine) sight(s *sighting, axis, start int64) {
-	s.see(axis, start, e.window.liveness)
+	if s.see(axis, start, e.window.liveness) && e.mode == Streaming {
+		s.forget(axis - 2*e.window.liveness)
+	}
 	for _, t := range s.asked {
 		if len(t.watchers) > 0 && !t.dirty {
 			t.dirty = true

@@ -57,31 +57,31 @@ type Engine struct {
 	byID     index  // messages by id
 	bySpan   index  // messages by context, once the producer's record is gone
 
-	tags                    tags
-	services, operations    names
-	topics, groups, filters names
-	workloads               []workload
-	workloadIDs             map[workloadKey]uint16
-	reporters               map[uint32]*reporter
-	channels                []channelKey
-	channelIDs              map[channelKey]uint16
-	channelsFull            bool
-	sightings               map[sightKey]*sighting
-	twins                   map[sightKey]*twin
-	consumers               map[topicKey][]consumerKey
-	dirty                   []*twin         // twins with watchers and news
-	flipped                 map[uint16]bool // services whose reporting changed
-	work, adopted           []ref
-	hop                     hop // scratch
-	closed, evicting        bool
-	expiring                bool
-	stranded                map[ref][]strandedFinding
-	evidence                map[audience]taken // of baseline messages that have expired
-	messageIDs              map[ref]string     // of tagged messages
-	consumedIDs             map[ref]string     // of process spans, where tag or home are gray
-	linkOf                  map[ref]context    // of process spans with a plain link, where tag or home are gray
-	ledger                  ledger
-	tally                   tally
+	tags                                   tags
+	services, operations                   names
+	topics, groups, filters                names
+	workloads                              []workload
+	workloadIDs                            map[workloadKey]uint16
+	reporters                              map[uint32]*reporter
+	channels                               []channelKey
+	channelIDs                             map[channelKey]uint16
+	channelsFull, twinsFull, workloadsFull bool
+	sightings                              map[sightKey]*sighting
+	twins                                  map[sightKey]*twin
+	consumers                              map[topicKey][]consumerKey
+	dirty                                  []*twin         // twins with watchers and news
+	flipped                                map[uint16]bool // services whose reporting changed
+	work, adopted                          []ref
+	hop                                    hop // scratch
+	closed, evicting                       bool
+	expiring                               bool
+	stranded                               map[ref][]strandedFinding
+	evidence                               map[audience]taken // of baseline messages that have expired
+	messageIDs                             map[ref]string     // of tagged messages
+	consumedIDs                            map[ref]string     // of process spans, where tag or home are gray
+	linkOf                                 map[ref]context    // of process spans with a plain link, where tag or home are gray
+	ledger                                 ledger
+	tally                                  tally
 }
 
 // windows are the policy's, in nanoseconds.
@@ -111,6 +111,7 @@ func New(p Policy, o Options) (*Engine, error) {
 	e.tags = tags{names: newNames(e.limits.MaxTags), baseline: baselineSet(&p)}
 	e.ledger = newLedger(e.limits.MaxFindings)
 	e.tally = newTally(e.limits.MaxEdges)
+	e.tally.other = e.tags.other()
 	e.Resource(Resource{}) // workload 0: nothing known
 	e.channelID(channelKey{})
 	return e, nil
@@ -128,6 +129,7 @@ func (l Limits) withDefaults() Limits {
 			*d.v = d.def
 		}
 	}
+	l.MaxMessages = max(l.MaxMessages, 4*segSize)
 	l.MaxSpans = max(l.MaxSpans, 64*segSize) // a span and its links must fit
 	l.MaxNames, l.MaxResources = min(l.MaxNames, 1<<16-2), min(l.MaxResources, 1<<16-2)
 	return l

@@ -158,7 +158,7 @@ func (e *Engine) Close() {
 			e.expireSpans()
 		}
 		for len(e.messages.segs) > 0 {
-			e.expireMessages()
+			e.expireMessages(true)
 		}
 		return
 	}

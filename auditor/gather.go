@@ -4,8 +4,7 @@ package auditor
 // period, the other one.
 type ruleset struct{ now, other *rules }
 
-// ruleset finds the policy for a time. A message is judged by the times of both
-// its ends; see withProducer.
+// ruleset finds the policy for a time.
 func (e *Engine) ruleset(at int64) ruleset {
 	now, other := e.versions.at(at)
 	return ruleset{now, other}
@@ -17,33 +16,39 @@ func (e *Engine) ruleset(at int64) ruleset {
 func (e *Engine) rule(r ref, rec *record, edge *record) (*hop, ruling) {
 	s := e.ruleset(rec.start)
 	h := &e.hop
-	if len(e.versions) > 1 {
+	if len(e.versions) == 1 {
 		e.gather(h, r, rec, edge, s.now)
-		if h.message() {
-			s = e.withProducer(s, h.upStart)
-		}
-		if s.other != nil {
-			e.gather(h, r, rec, edge, s.other)
-			other := judge(h)
-			e.gather(h, r, rec, edge, s.now)
-			return h, milder(judge(h), other)
-		}
 		return h, judge(h)
 	}
 	e.gather(h, r, rec, edge, s.now)
-	return h, judge(h)
+	out := judge(h)
+	for _, c := range e.alsoInForce(s, h) {
+		e.gather(h, r, rec, edge, c)
+		out = milder(out, judge(h))
+	}
+	e.gather(h, r, rec, edge, s.now)
+	return h, out
 }
 
-// withProducer adds the version in force when the message was produced.
-func (e *Engine) withProducer(s ruleset, produced int64) ruleset {
-	if len(e.versions) > 1 && s.other == nil && produced != 0 {
-		if now, other := e.versions.at(produced); now != s.now {
-			s.other = now
-		} else {
-			s.other = other
+// alsoInForce are the other versions that a hop may have been under: inside the
+// grace period, and when its message was produced; all, where that is not known.
+func (e *Engine) alsoInForce(s ruleset, h *hop) []*rules {
+	var out []*rules
+	if s.other != nil {
+		out = append(out, s.other)
+	}
+	switch {
+	case !h.message():
+	case h.upStart == 0:
+		return e.versions
+	default:
+		now, other := e.versions.at(h.upStart)
+		out = append(out, now)
+		if other != nil {
+			out = append(out, other)
 		}
 	}
-	return s
+	return out
 }
 
 // upstream returns what is known of the upstream of a record: state, colour and
@@ -188,7 +193,7 @@ func (e *Engine) byParent(rec *record, x *aux) bool {
 func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) {
 	t := e.sum(x)
 	h.linked = rec.op() != OpProcess
-	h.links, h.allLinks = t.total, t.known == t.total
+	h.links, h.allLinks = t.total, t.known == t.total && t.unknown == 0
 	all := t.colour()
 	byID := e.spans.at(x.edges).has(flagByID)
 	short := x.bits&auxDropped != 0 || uint32(x.batch) > t.total && !byID

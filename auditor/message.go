@@ -35,13 +35,16 @@ const (
 	msgMany // sent with others in one batch
 )
 
+// maxIDs bounds how many messages one span may leave behind.
+const maxIDs = 1024
+
 // produce keeps a message for each id that the producer's span shows.
 func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 	if !rec.producer() {
 		return
 	}
 	ids := s.Message.ID
-	for n := 0; n == 0 || ids != ""; n++ {
+	for n := 0; n == 0 || ids != "" && n < maxIDs; n++ {
 		var id string
 		id, ids = cutComma(ids)
 		m := e.newMessage(r, rec, x, s, axis)
@@ -71,6 +74,9 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 }
 
 func (e *Engine) newMessage(r ref, rec *record, x *aux, s *Span, axis int64) ref {
+	if len(e.messages.segs)*segSize > e.limits.MaxMessages {
+		e.expireMessages(true)
+	}
 	m := e.messages.alloc(axis)
 	*e.messages.at(m) = message{
 		trace: rec.trace, span: rec.span, start: rec.start, delay: max(s.Message.Delay, 0), arrived: axis,
@@ -133,7 +139,7 @@ func (e *Engine) take(first ref, rec *record, x *aux, idHash uint64) {
 			msg.took |= bit
 			rec.set(flagTook)
 		} else {
-			e.earlier(msg, rec, x.channel)
+			e.earlier(msg, rec, bit)
 		}
 		if msg.state&msgStranded != 0 {
 			e.withdrawStranded(m, msg)
@@ -141,13 +147,19 @@ func (e *Engine) take(first ref, rec *record, x *aux, idHash uint64) {
 	}
 }
 
+// maxAttempts is how many consumptions of one producer are looked through for an
+// earlier attempt; RocketMQ gives up after 16.
+const maxAttempts = 64
+
 // earlier lets the attempt that started first stand for all of its group,
-// whatever the order of arrival.
-func (e *Engine) earlier(msg *message, rec *record, channel uint16) {
+// whatever the order of arrival; only the newest attempts are compared.
+func (e *Engine) earlier(msg *message, rec *record, bit uint64) {
 	if !e.spans.alive(msg.record) || rec.has(flagTook) {
 		return
 	}
-	for d := e.spans.at(msg.record).deps; e.spans.alive(d); d = e.spans.at(d).next {
+	steps := 0
+	for d := e.spans.at(msg.record).deps; e.spans.alive(d) && steps < maxAttempts; d = e.spans.at(d).next {
+		steps++
 		other := e.spans.at(d)
 		if other.has(flagEdge) {
 			if !e.spans.alive(other.deps) {
@@ -155,7 +167,7 @@ func (e *Engine) earlier(msg *message, rec *record, channel uint16) {
 			}
 			other = e.spans.at(other.deps)
 		}
-		if other != rec && other.has(flagTook) && other.aux != 0 && e.side.at(other.aux).channel == channel && rec.before(other) {
+		if other != rec && other.has(flagTook) && other.aux != 0 && e.groupBit(msg.channel, e.side.at(other.aux).channel) == bit && rec.before(other) {
 			other.unset(flagTook)
 			rec.set(flagTook)
 			return

@@ -127,6 +127,7 @@ type aux struct {
 // linear time: as long as one colour prevails nobody walks them again.
 type linkTally struct {
 	total, known, common uint32
+	unknown              uint32    // of the known, those whose colour nothing tells
 	col                  colour    // the one counted by common
 	hows                 [5]uint32 // how many of the known have each bit of how
 }

@@ -38,7 +38,7 @@ type PlacementSummary struct {
 
 // Warning is a hint to the operator, once for each subject.
 type Warning struct {
-	Kind    string `json:"kind"` // silent, tag_limit, operation_limit, evicted
+	Kind    string `json:"kind"` // silent, or the limit that was reached: tag_limit, …
 	Subject string `json:"subject"`
 	Message string `json:"message"`
 }

@@ -106,6 +106,9 @@ func (e *Engine) recount(x *aux, a, b colour) {
 	if a.class != colOpen {
 		t.known--
 		t.count(a.how, ^uint32(0))
+		if !a.known() {
+			t.unknown--
+		}
 		if a.same(t.col) {
 			t.common--
 		}
@@ -131,6 +134,9 @@ func (t *linkTally) add(c colour) {
 		t.common++
 	}
 	t.known++
+	if !c.known() {
+		t.unknown++
+	}
 	t.count(c.how, 1)
 }
 

@@ -1,5 +1,7 @@
 package auditor
 
+import "sort"
+
 // presence is whether something was seen around a moment.
 type presence uint8
 
@@ -42,6 +44,10 @@ func (v *interval) widen(axis, start int64) {
 }
 
 func (s *sighting) insert(n interval, window int64) bool {
+	if last := len(s.spans) - 1; last < 0 || s.spans[last].to+window < n.from {
+		s.spans = append(s.spans, n)
+		return true
+	}
 	out := make([]interval, 0, len(s.spans)+1)
 	placed := false
 	for _, v := range s.spans {
@@ -65,13 +71,15 @@ func (s *sighting) insert(n interval, window int64) bool {
 	return true
 }
 
-// at tells whether it was seen within the window of the moment.
+// at tells whether it was seen within the window of the moment: in the interval
+// around it, or in one of its neighbours.
 func (s *sighting) at(axis, start, window int64) presence {
 	if s == nil {
 		return seenNever
 	}
 	var before, after bool
-	for i := len(s.spans) - 1; i >= 0; i-- {
+	next := sort.Search(len(s.spans), func(i int) bool { return s.spans[i].from > axis })
+	for i := max(next-1, 0); i < min(next+1, len(s.spans)); i++ {
 		v := s.spans[i]
 		if axis < v.from-window || axis > v.to+window {
 			continue

@@ -226,9 +226,10 @@ func (e *Engine) withdrawStranded(r ref, m *message) {
 
 // expireMessages ends the time of the oldest messages. Those found stranded stay
 // one more window, so that a late consumer can withdraw the finding; delayed ones
-// until their delay has passed too, and all until the data reach past their time.
-func (e *Engine) expireMessages() {
-	if len(e.messages.segs) == 1 && !e.closed {
+// until their delay has passed too, and the rest until the data reach past their
+// time. With all set none stays: at the memory limit, and in the end.
+func (e *Engine) expireMessages(all bool) {
+	if len(e.messages.segs) == 1 && !all {
 		e.messages.rotate(e.now)
 	}
 	first, n := e.messages.oldest()
@@ -238,7 +239,7 @@ func (e *Engine) expireMessages() {
 		if r == 0 {
 			continue
 		}
-		if m := e.messages.at(r); m.state&msgStranded == 0 && (e.closed || !e.delayed(m) && e.mature(m)) {
+		if m := e.messages.at(r); m.state&msgStranded == 0 && (all || !e.delayed(m) && e.mature(m)) {
 			due = append(due, r)
 		}
 	}
@@ -252,7 +253,7 @@ func (e *Engine) expireMessages() {
 			m := e.messages.at(r)
 			e.remember(m)
 			again := m.state&msgStranded != 0 && decided[r] || !decided[r] && m.state&msgStranded == 0
-			e.dropMessage(r, m, again && !e.closed)
+			e.dropMessage(r, m, again && !all)
 		}
 	}
 	e.messages.dropOldest()

@@ -230,6 +230,8 @@ func (e *Engine) warnings() []Warning {
 	}{
 		{e.tags.full, "tag_limit", "tags and homes"}, {e.operations.full, "operation_limit", "operations"},
 		{e.topics.full || e.groups.full || e.channelsFull, "channel_limit", "topics and groups"}, {e.tally.full, "edge_limit", "edges and shares"},
+		{e.services.full || e.workloadsFull, "workload_limit", "services and workloads"}, {e.filters.full, "filter_limit", "message filters"},
+		{e.twinsFull, "twin_limit", "twins asked for"},
 	} {
 		if l.full {
 			out = append(out, Warning{l.kind, l.what, "more distinct " + l.what + " than the limit: the rest is counted as other"})

@@ -13,6 +13,7 @@ type tally struct {
 	services, topics                   []share // by interned name
 	edges                              map[edgeKey]*edge
 	limit                              int
+	other                              tagID
 	full                               bool
 }
 
@@ -105,6 +106,9 @@ func reasonOf(why reasonID, evicted bool) reasonID {
 	return why
 }
 
+// maxTagged bounds the tags of one scope; the rest count as other.
+const maxTagged = 64
+
 // scope returns the share of a name; the list grows with the names.
 func scope(list *[]share, id uint16) *share {
 	for int(id) >= len(*list) {
@@ -128,6 +132,15 @@ func (t *tally) add(s *share, rate uint8, tag tagID, n float64) {
 			s.tagged[i].sum += n
 			return
 		}
+	}
+	if len(s.tagged) == maxTagged {
+		t.full = true
+		s.tagged[maxTagged-1].hops++
+		s.tagged[maxTagged-1].sum += n
+		return
+	}
+	if len(s.tagged) == maxTagged-1 {
+		tag = t.other
 	}
 	s.tagged = append(s.tagged, tagged{tag, 1, n})
 }

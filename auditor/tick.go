@@ -20,7 +20,7 @@ func (e *Engine) Tick(now int64) {
 		e.expireSpans()
 	}
 	for len(e.messages.segs) > 0 && e.messages.segs[0].last+e.window.stranded+e.window.pair/2 <= now {
-		e.expireMessages()
+		e.expireMessages(false)
 	}
 	if n := len(e.spans.segs); n > 0 && e.spans.segs[n-1].arrival+e.window.pair/parts <= now {
 		e.rotate()
@@ -127,7 +127,9 @@ func (e *Engine) finalise(r ref, rec *record) {
 		e.checkID(r, rec) // the parent will not come: the id may tell
 	}
 	for er := e.side.at(rec.aux).edges; er != 0; er = e.spans.at(er).aux {
-		e.spans.at(er).set(flagFinal)
+		edge := e.spans.at(er)
+		edge.set(flagFinal)
+		e.deliver(edge) // a linked span that is seen but open is unknown now
 	}
 }
 

@@ -43,6 +43,7 @@ func (e *Engine) Resource(r Resource) ResourceID {
 		return ResourceID(id)
 	}
 	if len(e.workloads) >= e.limits.MaxResources {
+		e.workloadsFull = true
 		return 0
 	}
 	id := uint16(len(e.workloads))
