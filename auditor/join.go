@@ -17,10 +17,11 @@ func plainLink(rec *record, s *Span) bool {
 func (e *Engine) linkPlain(r ref, rec *record, s *Span) {
 	l := &s.Links[0]
 	rec.set(flagLinked)
-	if x := e.side.at(rec.aux); x.idHash == 0 && l.MessageID != "" {
+	x := e.side.at(rec.aux)
+	if x.idHash == 0 && l.MessageID != "" {
 		x.idHash = e.hash.words(s.Message.System, s.Message.Destination, l.MessageID)
 	}
-	if w := &e.workloads[rec.res]; rec.tag != envBase || w.home != envBase {
+	if rec.tag|x.witness|x.prop|x.header|e.workloads[rec.res].home != envBase {
 		e.linkOf[r] = context{l.TraceID, l.SpanID}
 	}
 	e.join(r, rec, &l.TraceID, &l.SpanID)
