@@ -94,8 +94,10 @@ func (e *Engine) describeMessage(f *Finding, k hopKey, rec *record) {
 	if f.MessageID != "" {
 		return
 	}
-	m := x.message
+	var m ref
 	switch {
+	case rec.producer():
+		m = x.message
 	case k.edge != 0:
 		m = e.messageByID(uint64(e.spans.at(k.edge).start))
 	case x.idHash != 0:

@@ -38,7 +38,7 @@ func (e *Engine) alsoInForce(s ruleset, h *hop) []*rules {
 		out = append(out, s.other)
 	}
 	switch {
-	case !h.message():
+	case h.op != OpProcess:
 	case h.upStart == 0:
 		return e.versions
 	default:

@@ -2,6 +2,7 @@ package auditor
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -95,7 +96,9 @@ func (e *Engine) Shares() []Share {
 // edgeShares sums the edges between workloads up to those between services.
 func (e *Engine) edgeShares() map[string]*share {
 	sums := map[string]*share{}
-	for k, c := range e.tally.edges {
+	keys := slices.SortedFunc(maps.Keys(e.tally.edges), edgeKey.compare) // sums of floats depend on their order
+	for _, k := range keys {
+		c := e.tally.edges[k]
 		name := e.services.text(e.workloads[k.from].service) + "->" + e.services.text(e.workloads[k.to].service)
 		if sums[name] == nil {
 			sums[name] = &share{}

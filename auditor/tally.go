@@ -1,5 +1,7 @@
 package auditor
 
+import "cmp"
+
 // tally holds the counters of what was seen and judged.
 type tally struct {
 	spans, traces, duplicates, invalid uint64
@@ -36,6 +38,10 @@ type edgeKey struct {
 	from, to uint16 // workloads
 	kind     HopKind
 	topic    uint16
+}
+
+func (k edgeKey) compare(o edgeKey) int {
+	return cmp.Or(cmp.Compare(k.from, o.from), cmp.Compare(k.to, o.to), cmp.Compare(k.kind, o.kind), cmp.Compare(k.topic, o.topic))
 }
 
 // edge is one arrow of the topology: its traffic by the tag that it carried, its
