@@ -13,6 +13,7 @@ func (e *Engine) Add(now int64, s *Span) {
 	}
 	e.Tick(now)
 	h := e.hash.span(&s.TraceID, &s.SpanID)
+	e.known.warm(e.hash.span(&s.TraceID, &s.ParentID))
 	known, waiting := e.lookup(h, &s.TraceID, &s.SpanID)
 	if known != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
 		e.tally.duplicates++

@@ -14,6 +14,7 @@ const indexShards = 64
 type index struct {
 	shards  [indexShards]shard
 	living  *window
+	warmed  uint32 // only so that warm is not optimised away
 	scratch []slot
 }
 
@@ -42,6 +43,14 @@ func (x *index) probe(h uint64) probe {
 }
 
 func (s *shard) home(h uint32) int { return int(uint64(h) * uint64(len(s.slots)) >> 32) }
+
+// warm begins to load the slots of a hash that will be asked for soon: the two
+// cache misses of a span, its own and its parent's, then overlap.
+func (x *index) warm(h uint64) {
+	if s := &x.shards[h>>58]; len(s.slots) > 0 {
+		x.warmed ^= s.slots[s.home(uint32(h))].hash
+	}
+}
 
 // next returns the next candidate, or 0.
 func (p *probe) next() ref {

@@ -178,6 +178,9 @@ func (e *Engine) join(r ref, rec *record, trace *TraceID, up *SpanID) {
 	}
 	if rec.has(flagEdge) || rec.op() == OpProcess {
 		if m := e.messageBySpan(h, trace, up); m != 0 {
+			if rec.has(flagLinked) {
+				e.linkOf[r] = context{*trace, *up}
+			}
 			e.meetLate(rec, m)
 			return
 		}

@@ -37,8 +37,13 @@ func (e *Engine) tell(k hopKey, rec *record, h *hop, out *ruling) {
 		rec.set(flagFound)
 		n := &entry{finding: e.finding(k, rec, h, out)}
 		n.finding.Revision = 1
+		if before := e.ledger.open[n.finding.ID]; before != nil {
+			// A duplicate that came after the window: it knows less than the first did.
+			n = before
+		} else {
+			e.emit(n.finding)
+		}
 		e.ledger.add(e, k, n)
-		e.emit(n.finding)
 	case out.found == vNone && old.finding.State == StateOpen:
 		old.finding.Revision++
 		old.finding.State = StateWithdrawn

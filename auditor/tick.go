@@ -146,6 +146,9 @@ func (e *Engine) unhook(r ref, rec *record) {
 	for d := rec.deps; e.spans.alive(d); {
 		dep := e.spans.at(d)
 		e.keepPeer(d, dep, r)
+		if dep.has(flagLinked) && (rec.col.class == colTag || rec.col.class == colLost) {
+			e.linkOf[d] = context{rec.trace, rec.span}
+		}
 		d = dep.next
 		dep.keepUpper(e.leaves(r, dep), rec.res)
 		if rec.aux != 0 && rec.producer() {
