@@ -1,6 +1,9 @@
 package auditor
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // channelKey is what a consumer takes messages by: system, topic and group;
 // where no group is recorded its service stands for it.
@@ -85,7 +88,7 @@ func (e *Engine) channelTwin(channel uint16, env tagID) *twin {
 		k := key
 		k.topic = topic
 		for _, k = range e.family(k, show) {
-			if s := e.sighted(channelSight(e.channelID(k), env)); !hasSighting(counts, s) {
+			if s := e.sighted(channelSight(e.channelID(k), env)); !slices.Contains(counts, s) {
 				counts = append(counts, s)
 			}
 		}
@@ -117,15 +120,6 @@ func (e *Engine) family(k channelKey, env string) []channelKey {
 		other.service = e.services.id(e.rules.twinService(e.services.text(k.service), env))
 	}
 	return []channelKey{k, other}
-}
-
-func hasSighting(list []*sighting, s *sighting) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // twinsLimit reports that no more questions are kept. Of a twin that is not asked

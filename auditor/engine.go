@@ -122,8 +122,13 @@ func (l Limits) withDefaults() Limits {
 		v   *int
 		def int
 	}{
-		{&l.MaxSpans, 4 << 20}, {&l.MaxMessages, 1 << 20}, {&l.MaxTags, 1024}, {&l.MaxNames, 1<<16 - 2},
-		{&l.MaxResources, 1<<16 - 2}, {&l.MaxFindings, 64 << 10}, {&l.MaxEdges, 16 << 10},
+		{&l.MaxSpans, 4 << 20},
+		{&l.MaxMessages, 1 << 20},
+		{&l.MaxTags, 1024},
+		{&l.MaxNames, 1<<16 - 2},
+		{&l.MaxResources, 1<<16 - 2},
+		{&l.MaxFindings, 64 << 10},
+		{&l.MaxEdges, 16 << 10},
 	} {
 		if *d.v <= 0 {
 			*d.v = d.def

@@ -85,11 +85,13 @@ func (e *Engine) from(rec *record) (uint16, colour) {
 
 // attempt reports a later attempt of a message that was counted before.
 func (e *Engine) attempt(rec *record, h *hop) bool {
-	if !h.message() {
+	switch {
+	case !h.message():
 		return false
-	}
-	if h.state == upSeen && !h.upPassive {
-		return !rec.has(flagTook) && h.upRef != 0 && e.spans.at(h.upRef).producer()
+	case h.state == upSeen && h.upRef != 0:
+		return e.again(h.upRef, rec)
+	case h.state == upSeen && !h.upPassive:
+		return rec.has(flagLater)
 	}
 	return h.evidence.again
 }

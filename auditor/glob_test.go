@@ -14,12 +14,32 @@ func TestGlob(t *testing.T) {
 		pattern, text string
 		want          bool
 	}{
-		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "anything", true}, {"**", "x", true},
-		{"a", "a", true}, {"a", "A", false}, {"a", "ab", false}, {"ab", "a", false},
-		{"a*", "a", true}, {"a*", "abc", true}, {"*c", "abc", true}, {"*c", "abd", false},
-		{"a*c", "ac", true}, {"a*c", "abcbc", true}, {"a*c", "abcb", false}, {"*b*", "abc", true}, {"*b*", "ac", false},
-		{"*a*b", "aab", true}, {"*ab", "aab", true}, {"a*b*c", "a1b2b3c", true}, {"a*b*c", "acb", false},
-		{"svc-*-gray", "svc-a-gray", true}, {"é*", "éa", true}, {".", "x", false}, {"a?", "ab", false},
+		{"", "", true},
+		{"", "a", false},
+		{"*", "", true},
+		{"*", "anything", true},
+		{"**", "x", true},
+		{"a", "a", true},
+		{"a", "A", false},
+		{"a", "ab", false},
+		{"ab", "a", false},
+		{"a*", "a", true},
+		{"a*", "abc", true},
+		{"*c", "abc", true},
+		{"*c", "abd", false},
+		{"a*c", "ac", true},
+		{"a*c", "abcbc", true},
+		{"a*c", "abcb", false},
+		{"*b*", "abc", true},
+		{"*b*", "ac", false},
+		{"*a*b", "aab", true},
+		{"*ab", "aab", true},
+		{"a*b*c", "a1b2b3c", true},
+		{"a*b*c", "acb", false},
+		{"svc-*-gray", "svc-a-gray", true},
+		{"é*", "éa", true},
+		{".", "x", false},
+		{"a?", "ab", false},
 	} {
 		require.Equal(t, c.want, glob(c.pattern, c.text), "%q on %q", c.pattern, c.text)
 	}

@@ -120,8 +120,9 @@ func (x *index) replace(h uint64, old, r ref) bool {
 	if len(s.slots) == 0 {
 		return false
 	}
-	for i := s.home(uint32(h)); s.slots[i].ref != 0; {
-		if s.slots[i].ref == old && s.slots[i].hash == uint32(h) {
+	hash := uint32(h)
+	for i := s.home(hash); s.slots[i].ref != 0; {
+		if s.slots[i].ref == old && s.slots[i].hash == hash {
 			s.slots[i].ref = r
 			return true
 		}

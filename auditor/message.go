@@ -135,30 +135,27 @@ func (e *Engine) take(first ref, rec *record, x *aux, idHash uint64) {
 		if idHash != 0 && msg.idHash != 0 && msg.idHash != idHash {
 			continue
 		}
-		if bit := e.groupBit(msg.channel, x.channel); msg.took&bit == 0 {
-			msg.took |= bit
-			rec.set(flagTook)
-		} else {
-			e.earlier(msg, rec, bit)
-		}
+		msg.took |= e.groupBit(msg.channel, x.channel)
 		if msg.state&msgStranded != 0 {
 			e.withdrawStranded(m, msg)
 		}
 	}
 }
 
-// maxAttempts is how many consumptions of one producer are looked through for an
-// earlier attempt; RocketMQ gives up after 16.
+// maxAttempts is how many consumptions of one producer are looked through for
+// attempts; RocketMQ gives up after 16.
 const maxAttempts = 64
 
-// earlier lets the attempt that started first stand for all of its group,
-// whatever the order of arrival; only the newest attempts are compared.
-func (e *Engine) earlier(msg *message, rec *record, bit uint64) {
-	if !e.spans.alive(msg.record) || rec.has(flagTook) {
-		return
+// again reports whether an earlier span of the same group processed the same
+// message of producer p: shares count a message once, and which attempt stands
+// for it must not depend on the order of arrival. Batches do not take part.
+func (e *Engine) again(p ref, rec *record) bool {
+	up := e.spans.at(p)
+	if !up.producer() || rec.op() != OpProcess || rec.aux == 0 || e.side.at(rec.aux).tally != 0 {
+		return false
 	}
 	steps := 0
-	for d := e.spans.at(msg.record).deps; e.spans.alive(d) && steps < maxAttempts; d = e.spans.at(d).next {
+	for d := up.deps; e.spans.alive(d) && steps < maxAttempts; d = e.spans.at(d).next {
 		steps++
 		other := e.spans.at(d)
 		if other.has(flagEdge) {
@@ -167,12 +164,22 @@ func (e *Engine) earlier(msg *message, rec *record, bit uint64) {
 			}
 			other = e.spans.at(other.deps)
 		}
-		if other != rec && other.has(flagTook) && other.aux != 0 && e.groupBit(msg.channel, e.side.at(other.aux).channel) == bit && rec.before(other) {
-			other.unset(flagTook)
-			rec.set(flagTook)
-			return
+		if other != rec && other.before(rec) && e.sameConsumption(rec, other) {
+			return true
 		}
 	}
+	return false
+}
+
+// sameConsumption reports two spans that processed one message for one group.
+func (e *Engine) sameConsumption(a, b *record) bool {
+	if b.op() != OpProcess || b.aux == 0 || b.has(flagSkip) {
+		return false
+	}
+	x, y := e.side.at(a.aux), e.side.at(b.aux)
+	k, l := e.channels[x.channel], e.channels[y.channel]
+	sameID := x.idHash == 0 || y.idHash == 0 || x.idHash == y.idHash
+	return y.tally == 0 && sameID && k.group == l.group && k.service == l.service
 }
 
 // before orders records by start, then by id.

@@ -62,7 +62,7 @@ func (e *Engine) moveHop(r ref, rec *record, er ref, arrived int64) {
 		er, ner = 0, 0 // its hop is the span's own
 	}
 	e.ledger.rekey(r, er, nr, ner)
-	e.watch(nr, moved, h, &out)
+	e.watch(nr, moved, h)
 }
 
 func (e *Engine) edgeOrNil(er ref) *record {

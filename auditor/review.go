@@ -44,7 +44,7 @@ func (e *Engine) conclude(r ref, rec *record, er ref, edge *record, h *hop, out 
 		rec.ruled = uint8(out.prop) | uint8(out.place)<<4
 	}
 	if e.mode == Streaming && unsettled(h, out) {
-		e.watch(r, rec, h, out)
+		e.watch(r, rec, h)
 	}
 }
 
@@ -69,7 +69,7 @@ func unsettled(h *hop, out *ruling) bool {
 }
 
 // watch puts a hop on the list of the twin whose sighting it waits for.
-func (e *Engine) watch(r ref, rec *record, h *hop, out *ruling) {
+func (e *Engine) watch(r ref, rec *record, h *hop) {
 	if rec.has(flagWatch) {
 		return
 	}

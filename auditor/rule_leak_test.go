@@ -22,15 +22,23 @@ func TestRuleLeak(t *testing.T) {
 		{"tag = H is ok", call(tagged1(tagGray), tagGray, tagGray), false, place(vOK)},
 		{"baseline at baseline is ok", call(baseline1(), envBase, envBase).but(func(h *hop) { h.twin = seenAround }), false, place(vOK)},
 		{"a gray message reached a baseline consumer", delivery(tagged1(tagGray), tagGray, envBase).but(func(h *hop) { h.twin = seenAround }), true, leak},
-		{"the upstream in doubt: suspected",
-			call(tagged1(tagGray).with(howDoubt), tagGray, envBase).but(func(h *hop) { h.twin = seenAround }), true, suspected},
-		{"the upstream is a receive span: suspected",
+		{
+			"the upstream in doubt: suspected",
+			call(tagged1(tagGray).with(howDoubt), tagGray, envBase).but(func(h *hop) { h.twin = seenAround }), true, suspected,
+		},
+		{
+			"the upstream is a receive span: suspected",
 			call(unknown1(), tagGray, envBase).but(func(h *hop) { h.twin, h.upPassive = seenAround, true }), true,
-			said{place: vLeak, found: vLeak, env: tagGray}},
-		{"after lost(x) placement is quiet: what follows a loss is its consequence",
-			call(lost1(tagGray), envBase, envBase).but(func(h *hop) { h.twin = seenAround }), false, place(vOK)},
-		{"at a silent baseline service the tag is the upstream's: suspected",
+			said{place: vLeak, found: vLeak, env: tagGray},
+		},
+		{
+			"after lost(x) placement is quiet: what follows a loss is its consequence",
+			call(lost1(tagGray), envBase, envBase).but(func(h *hop) { h.twin = seenAround }), false, place(vOK),
+		},
+		{
+			"at a silent baseline service the tag is the upstream's: suspected",
 			call(tagged1(tagGray), envBase, envBase).but(func(h *hop) { h.report, h.twin = reportNone, seenAround }), true,
-			said{prop: vUndecidable, propWhy: whySilent, place: vLeak, found: vLeak, env: tagGray}},
+			said{prop: vUndecidable, propWhy: whySilent, place: vLeak, found: vLeak, env: tagGray},
+		},
 	})
 }

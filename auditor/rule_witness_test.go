@@ -8,14 +8,22 @@ func TestRuleWitness(t *testing.T) {
 	testRows(t, alone(ruleWitness), []row{
 		{"an escape is seen without any join: where the parent was not seen, suspected", alone1, true, seen},
 		{"it does not wait for the other half", alone1.but(func(h *hop) { h.state, h.final, h.up = upOpen, false, colour{} }), true, seen},
-		{"where the span shows the tag there is nothing lost", alone1.but(func(h *hop) { h.tag = tagGray }), false,
-			said{prop: vUndecidable, propWhy: whyMissing}},
-		{"a workload that is not reporting proves nothing by showing none", alone1.but(func(h *hop) { h.report = reportNone }), false,
-			said{prop: vUndecidable, propWhy: whyMissing}},
-		{"where the parent shows the same mismatch there is no finding", step(lost1(tagGray), envBase).but(func(h *hop) { h.witness = tagGray }), false,
-			said{prop: vOK}},
-		{"where the parent is known the ordinary rules judge", step(tagged1(tagGray), envBase).but(func(h *hop) { h.witness = tagGray }), false,
-			said{prop: vEscape, found: vEscape, proven: true, env: tagGray}},
+		{
+			"where the span shows the tag there is nothing lost", alone1.but(func(h *hop) { h.tag = tagGray }), false,
+			said{prop: vUndecidable, propWhy: whyMissing},
+		},
+		{
+			"a workload that is not reporting proves nothing by showing none", alone1.but(func(h *hop) { h.report = reportNone }), false,
+			said{prop: vUndecidable, propWhy: whyMissing},
+		},
+		{
+			"where the parent shows the same mismatch there is no finding", step(lost1(tagGray), envBase).but(func(h *hop) { h.witness = tagGray }), false,
+			said{prop: vOK},
+		},
+		{
+			"where the parent is known the ordinary rules judge", step(tagged1(tagGray), envBase).but(func(h *hop) { h.witness = tagGray }), false,
+			said{prop: vEscape, found: vEscape, proven: true, env: tagGray},
+		},
 		{"a baseline parent outweighs the witness", step(baseline1(), envBase).but(func(h *hop) { h.witness = tagGray }), false, said{prop: vOK}},
 		{"no witness, no escape", alone1.but(func(h *hop) { h.witness = envBase }), false, said{prop: vUndecidable, propWhy: whyMissing}},
 	})

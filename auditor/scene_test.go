@@ -164,11 +164,20 @@ func (p *painter) drawSpan(trace, first int) {
 
 func (p *painter) drawWork(s *auditor.Span) work {
 	w := rapid.SampledFrom([]work{
-		{auditor.KindServer, auditor.OpRPC}, {auditor.KindClient, auditor.OpRPC}, {auditor.KindInternal, auditor.OpOther},
-		{auditor.KindProducer, auditor.OpSend}, {auditor.KindConsumer, auditor.OpProcess}, {auditor.KindConsumer, auditor.OpProcess},
-		{auditor.KindProducer, auditor.OpCreate}, {auditor.KindClient, auditor.OpSend}, {auditor.KindConsumer, auditor.OpReceive},
-		{auditor.KindClient, auditor.OpSettle}, {auditor.KindClient, auditor.OpStore}, {auditor.KindConsumer, auditor.OpOther},
-		{auditor.KindInternal, auditor.OpProcess}, {auditor.KindUnspecified, auditor.OpOther},
+		{auditor.KindServer, auditor.OpRPC},
+		{auditor.KindClient, auditor.OpRPC},
+		{auditor.KindInternal, auditor.OpOther},
+		{auditor.KindProducer, auditor.OpSend},
+		{auditor.KindConsumer, auditor.OpProcess},
+		{auditor.KindConsumer, auditor.OpProcess},
+		{auditor.KindProducer, auditor.OpCreate},
+		{auditor.KindClient, auditor.OpSend},
+		{auditor.KindConsumer, auditor.OpReceive},
+		{auditor.KindClient, auditor.OpSettle},
+		{auditor.KindClient, auditor.OpStore},
+		{auditor.KindConsumer, auditor.OpOther},
+		{auditor.KindInternal, auditor.OpProcess},
+		{auditor.KindUnspecified, auditor.OpOther},
 	}).Draw(p.t, "work")
 	s.Kind, s.Op = w.kind, w.op
 	return w

@@ -25,6 +25,9 @@ func (e *Engine) enqueue(r ref) {
 }
 
 func (e *Engine) settleSpan(r ref, rec *record) {
+	if e.settlePlain(r, rec) {
+		return
+	}
 	h := &e.hop
 	e.gather(h, r, rec, nil, e.ruleset(rec.start).now)
 	c := h.colour()

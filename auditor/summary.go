@@ -231,9 +231,12 @@ func (e *Engine) warnings() []Warning {
 		full       bool
 		kind, what string
 	}{
-		{e.tags.full, "tag_limit", "tags and homes"}, {e.operations.full, "operation_limit", "operations"},
-		{e.topics.full || e.groups.full || e.channelsFull, "channel_limit", "topics and groups"}, {e.tally.full, "edge_limit", "edges and shares"},
-		{e.services.full || e.workloadsFull, "workload_limit", "services and workloads"}, {e.filters.full, "filter_limit", "message filters"},
+		{e.tags.full, "tag_limit", "tags and homes"},
+		{e.operations.full, "operation_limit", "operations"},
+		{e.topics.full || e.groups.full || e.channelsFull, "channel_limit", "topics and groups"},
+		{e.tally.full, "edge_limit", "edges and shares"},
+		{e.services.full || e.workloadsFull, "workload_limit", "services and workloads"},
+		{e.filters.full, "filter_limit", "message filters"},
 		{e.twinsFull, "twin_limit", "twins asked for"},
 	} {
 		if l.full {

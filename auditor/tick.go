@@ -145,6 +145,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 	}
 	for d := rec.deps; e.spans.alive(d); {
 		dep := e.spans.at(d)
+		e.keepAttempt(dep, r)
 		e.keepPeer(d, dep, r)
 		if dep.has(flagLinked) && (rec.col.class == colTag || rec.col.class == colLost) {
 			e.linkOf[d] = context{rec.trace, rec.span}
@@ -183,4 +184,18 @@ func (e *Engine) forget(r ref) {
 	e.ledger.forget(r)
 	delete(e.consumedIDs, r)
 	delete(e.linkOf, r)
+}
+
+// keepAttempt notes, before its producer expires, that a consumption is a later
+// attempt.
+func (e *Engine) keepAttempt(dep *record, p ref) {
+	if dep.has(flagEdge) {
+		if !e.spans.alive(dep.deps) {
+			return
+		}
+		dep = e.spans.at(dep.deps)
+	}
+	if e.again(p, dep) {
+		dep.set(flagLater)
+	}
 }

@@ -196,7 +196,7 @@ func (p *parser) links(b *building, at int, list string) *Error {
 
 // linkAttributes reads env=gray,msgid=m1; false when it is something else.
 func linkAttributes(l *auditor.Link, s string) bool {
-	for _, kv := range strings.Split(s, ",") {
+	for kv := range strings.SplitSeq(s, ",") {
 		key, value, ok := strings.Cut(kv, "=")
 		value, quoted := unquote(value)
 		if !ok || !quoted {

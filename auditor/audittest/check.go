@@ -3,6 +3,7 @@ package audittest
 import (
 	"fmt"
 	"sort"
+	"strings"
 
 	"github.com/dyetrace/dyetrace/auditor"
 )
@@ -81,16 +82,16 @@ func assign(want []Expect, got []*auditor.Finding, of []int, w int, tried []bool
 }
 
 func showFree(got []*auditor.Finding, of []int) string {
-	s := ""
+	var free []string
 	for i, f := range got {
 		if of[i] == 0 {
-			s += " got " + show(f)
+			free = append(free, "got "+show(f))
 		}
 	}
-	if s == "" {
+	if free == nil {
 		return "got none"
 	}
-	return s[1:]
+	return strings.Join(free, " ")
 }
 
 // show writes a finding as an expectation would be.

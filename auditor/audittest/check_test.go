@@ -102,9 +102,11 @@ func TestCheckHoldsTheReportAgainstItsLines(t *testing.T) {
 	r := reportOf(c)
 	r.Summary.Hops, r.Summary.Judged, r.Summary.Coverage = 4, 3, 0.75
 	r.Summary.Undecidable = map[auditor.Reason]uint64{auditor.ReasonSilent: 1}
-	r.Summary.Placement = auditor.PlacementSummary{Seen: 2, Judged: 1, Coverage: 0.5,
+	r.Summary.Placement = auditor.PlacementSummary{
+		Seen: 2, Judged: 1, Coverage: 0.5,
 		Verdicts:    map[auditor.Verdict]uint64{auditor.VerdictOK: 1},
-		Undecidable: map[auditor.Reason]uint64{auditor.ReasonOrigin: 1}}
+		Undecidable: map[auditor.Reason]uint64{auditor.ReasonOrigin: 1},
+	}
 	r.Summary.Warnings = []auditor.Warning{{Kind: "silent", Subject: "svc-a (base)"}}
 	r.Shares = []auditor.Share{
 		{By: "service", Name: "a", Env: "gray", Count: 1, Total: 2, Share: &half, Basis: auditor.BasisSpans},

@@ -9,8 +9,10 @@ import (
 // kept.
 func Parse(name string, data []byte) (*Script, error) {
 	if len(data) > MaxBytes {
-		return nil, &Error{name, 1, 1, fmt.Sprintf("%d bytes", len(data)),
-			fmt.Sprintf("split the file: at most %d bytes are read", MaxBytes)}
+		return nil, &Error{
+			name, 1, 1, fmt.Sprintf("%d bytes", len(data)),
+			fmt.Sprintf("split the file: at most %d bytes are read", MaxBytes),
+		}
 	}
 	p := &parser{file: name, script: &Script{Name: name}, lines: strings.Split(string(data), "\n")}
 	for p.next < len(p.lines) {

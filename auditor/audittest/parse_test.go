@@ -1,7 +1,6 @@
 package audittest
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -161,7 +160,7 @@ func TestParseErrorsNameThePlaceAndTheCure(t *testing.T) {
 			_, err := Parse("x", []byte(tt.text))
 			require.ErrorContains(t, err, tt.want)
 			var e *Error
-			require.True(t, errors.As(err, &e))
+			require.ErrorAs(t, err, &e)
 			require.NotEmpty(t, e.Advice)
 		})
 	}
@@ -191,7 +190,7 @@ func FuzzParse(f *testing.F) {
 		s, err := Parse("fuzz", data)
 		if err != nil {
 			var e *Error
-			require.True(t, errors.As(err, &e), "%v", err)
+			require.ErrorAs(t, err, &e)
 			require.Positive(t, e.Line)
 			require.Positive(t, e.Column)
 			return

@@ -14,7 +14,6 @@ type building struct {
 	raw      rawLine
 	unseen   bool // drawn, never exported
 	missing  bool // parent=missing
-	parent   string
 	workload string
 	start    int64 // offset from Start, by a true clock
 	duration int64
@@ -37,7 +36,6 @@ type tree struct {
 	clock   int64 // start of the line before
 	th      *uint64
 	levels  []level
-	roots   int
 	counter int
 }
 

@@ -56,9 +56,12 @@ const nameBaggage = "baggage"
 func newHeaders(env, captured []string) *headers {
 	h := &headers{}
 	for _, s := range []header{
-		{name: nameBaggage, slot: slotMessageBaggage}, {name: "TAGS", slot: slotFilterHeader},
-		{name: "REAL_TOPIC", slot: slotRealTopic}, {name: "RETRY_TOPIC", slot: slotRetryTopic},
-		{name: "ORIGIN_MESSAGE_ID", slot: slotOriginID}, {name: "DELAY", slot: slotDelayLevelHeader},
+		{name: nameBaggage, slot: slotMessageBaggage},
+		{name: "TAGS", slot: slotFilterHeader},
+		{name: "REAL_TOPIC", slot: slotRealTopic},
+		{name: "RETRY_TOPIC", slot: slotRetryTopic},
+		{name: "ORIGIN_MESSAGE_ID", slot: slotOriginID},
+		{name: "DELAY", slot: slotDelayLevelHeader},
 	} {
 		s.rank = noRank
 		h.add(s)

@@ -70,7 +70,7 @@ func TestDiscovery(t *testing.T) {
 			}
 			env, home, tags := d.Suggest()
 			require.ElementsMatch(t, c.env, env)
-			require.Equal(t, len(c.home), len(home))
+			require.Len(t, home, len(c.home))
 			if len(home) > 0 {
 				require.Equal(t, c.home, home)
 			}

@@ -69,7 +69,7 @@ func FuzzBaggage(f *testing.F) {
 			return
 		}
 		values := map[string]string{}
-		for _, m := range strings.Split(header, ",") {
+		for m := range strings.SplitSeq(header, ",") {
 			if k, v, ok := strings.Cut(strings.Split(m, ";")[0], "="); ok {
 				values[strings.Trim(k, " \t")] = strings.Trim(v, " \t")
 			}

@@ -60,7 +60,6 @@ func untilQuery(s string) string {
 
 // join puts a and b together in scratch memory.
 func (d *Decoder) join(a string, separator byte, b string) string {
-	buf := append(d.buf, a[:min(len(a), maxRoutePart)]...)
-	buf = append(buf, separator)
-	return d.built(append(buf, b[:min(len(b), maxRoutePart)]...))
+	a, b = a[:min(len(a), maxRoutePart)], b[:min(len(b), maxRoutePart)]
+	return d.built(append(append(append(d.buf, a...), separator), b...))
 }

@@ -34,7 +34,7 @@ func TestRoute(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := decode(newSpan(ptrace.SpanKindServer, c.kv)).Route
-			require.True(t, c.want == got, "%.80q, not %.80q", got, c.want)
+			require.Equal(t, c.want, got)
 		})
 	}
 	require.Empty(t, decode(clientSpan()).Route, "only entry spans have a route")

@@ -1,7 +1,6 @@
 package policyfile_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -100,7 +99,7 @@ func TestLargePolicy(t *testing.T) {
 func TestManyProblemsAreCounted(t *testing.T) {
 	_, _, err := policyfile.Parse("p", []byte("version: 1\norigins:\n"+lines(500, "  - %d\n")))
 	var all policyfile.Errors
-	require.True(t, errors.As(err, &all))
+	require.ErrorAs(t, err, &all)
 	require.Len(t, all, 201)
 	require.Equal(t, "and 300 more errors", all[200].Msg)
 
@@ -116,7 +115,7 @@ func TestMessagesAreSafe(t *testing.T) {
 	_, _, err := policyfile.Parse("p", []byte("version: 1\n\"\\e[2J\": 1\nfallback: \"\\e[2J"+strings.Repeat("長", 60)+"\"\nalive: [{\"a\\nb\": 1}]\n"+strings.Repeat("k", 500)+": 1\n"))
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "\x1b")
-	for _, line := range strings.Split(err.Error(), "\n") {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
 		require.True(t, strings.HasPrefix(line, "p:"), line)
 		require.Less(t, len(line), 600)
 	}

@@ -1,7 +1,6 @@
 package policyfile_test
 
 import (
-	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -48,7 +47,7 @@ func TestInvalidFiles(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			policy, _, err := policyfile.Parse(filepath.Base(path), read(t, path))
 			var all policyfile.Errors
-			require.True(t, errors.As(err, &all), "no Errors but %v", err)
+			require.ErrorAs(t, err, &all)
 			require.Equal(t, auditor.Policy{}, policy)
 			for _, e := range all {
 				require.Positive(t, e.Line)

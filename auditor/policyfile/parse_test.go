@@ -166,7 +166,7 @@ p:5:24: alive[1].home: "base" is a baseline value (name a tag here, or take the 
 func TestErrorsCarryTheirPlace(t *testing.T) {
 	_, warnings, err := policyfile.Parse("p.yaml", []byte("version: 1\nignore: []\nfallback: no\n"))
 	var all policyfile.Errors
-	require.True(t, errors.As(err, &all))
+	require.ErrorAs(t, err, &all)
 	require.Equal(t, policyfile.Errors{{
 		File: "p.yaml", Line: 3, Column: 11, Field: "fallback", Msg: `unknown value "no"`, Advice: "legal: allow, forbid",
 	}}, all)
@@ -191,8 +191,7 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, warnings, warningsAgain)
 		require.Equal(t, err, errAgain)
 		lines := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r")) + 1
-		var all policyfile.Errors
-		if errors.As(err, &all) {
+		if all, ok := errors.AsType[policyfile.Errors](err); ok {
 			for _, e := range all {
 				require.True(t, e.Line >= 1 && e.Line <= lines && e.Column >= 1, "%+v", e)
 			}
@@ -200,7 +199,7 @@ func FuzzParse(f *testing.F) {
 		}
 		require.NoError(t, err)
 		w := policy.Windows
-		require.True(t, min(w.Pair, w.Liveness, w.Stranded, w.Grace) > 0, "%+v", w)
+		require.Positive(t, min(w.Pair, w.Liveness, w.Stranded, w.Grace), "%+v", w)
 		require.NotEmpty(t, policy.Keys.Env)
 		require.NotEmpty(t, policy.Keys.Home)
 		if doc, ok := asJSON(data); ok {

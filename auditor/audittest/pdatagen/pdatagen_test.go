@@ -122,8 +122,8 @@ func ownStrings(v reflect.Value) {
 	case reflect.String:
 		v.SetString(strings.Clone(v.String()))
 	case reflect.Struct:
-		for i := range v.NumField() {
-			ownStrings(v.Field(i))
+		for _, field := range v.Fields() {
+			ownStrings(field)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -62,9 +63,7 @@ func objectSchema(fields []Field, rules map[string]any, def reflect.Value) (map[
 	if required != nil {
 		out["required"] = required
 	}
-	for k, v := range rules {
-		out[k] = v
-	}
+	maps.Copy(out, rules)
 	return out, nil
 }
 

@@ -1,0 +1,36 @@
+package auditor
+
+// settlePlain settles the bulk of all traffic without gathering a hop: a call or
+// local span of a reporting workload that shows what its known upstream shows,
+// and stands where it belongs. It says what judge would say (the streaming tests
+// hold it against check, which always asks judge) and leaves all else to it.
+func (e *Engine) settlePlain(r ref, rec *record) bool {
+	if e.mode == Offline || rec.aux != 0 || !rec.met() || len(e.versions) > 1 ||
+		rec.has(flagFound|flagHeld|flagWatch|flagProbe|flagMoved) || rec.kind() == KindConsumer {
+		return false
+	}
+	up := e.spans.at(rec.parent).col
+	if up.how != 0 || up.env != rec.tag || up.class != colBaseline && up.class != colTag || rec.tag == envBase && rec.has(flagTagged) {
+		return false
+	}
+	w := &e.workloads[rec.res]
+	if e.rules.service(w.service, &e.services).origin {
+		return false
+	}
+	if rec.tag == envBase && e.reports(w, rec.kind(), e.rules, e.axis(r, rec), rec.start) != reportSame {
+		return false
+	}
+	place := vNone
+	if rec.entry() {
+		if !w.homeKnown || w.home != rec.tag {
+			return false
+		}
+		place = vOK
+	}
+	rec.ruled = uint8(vOK) | uint8(place)<<4
+	if rec.col != up {
+		rec.col = up
+		e.enqueueDeps(rec)
+	}
+	return true
+}
