@@ -19,7 +19,7 @@ type CodeEntry struct {
 // verdict whose evidence is there gives the code (codeOf, escapeCode and
 // messageCode in code.go). The caller owns the result.
 func Codes() []CodeEntry {
-	return append(rpcCodes(), messageCodes()...)
+	return append(messageCodes(), rpcCodes()...)
 }
 
 func rpcCodes() []CodeEntry {
@@ -45,9 +45,9 @@ func messageCodes() []CodeEntry {
 		{"M8", "Batch send without context", VerdictEscape, "the producer sent several messages at once", ""},
 		{"M11", "Dead-letter re-drive", VerdictEscape, "the message came from a dead-letter destination; likewise leak, pollution and cross_env", ""},
 		{"M10", "Retry leaves the lane", VerdictEscape, "the span tells that the message was delivered before; likewise leak, pollution and cross_env", ""},
-		{"M15", "Broadcast consumption", VerdictLeak, "the consumption model is broadcasting; comes before M11, M10, M12, M6 and M1", ""},
-		{"M12", "Delayed message outlives the lane", VerdictLeak, "the message had a delay; likewise stranded", ""},
-		{"M6", "Group-name collision", VerdictLeak, "baseline and gray consumers in one group; for pollution a gray consumer whose group is not named as a twin", ""},
+		{"M15", "Broadcast consumption", VerdictLeak, "the consumption model is broadcasting; comes before M11, M10, M12, M6 and M1; likewise pollution and cross_env", ""},
+		{"M12", "Delayed message outlives the lane", VerdictLeak, "the message had a delay; likewise pollution, cross_env and stranded", ""},
+		{"M6", "Group-name collision", VerdictLeak, "baseline and gray consumers in one group; for pollution and cross_env a gray consumer whose group is not named as a twin", ""},
 		{"M1", "Baseline steal", VerdictLeak, "any other tagged message at a baseline group while a twin was alive", ""},
 		{"M4", "Stranded backlog", VerdictStranded, "no twin consumer was alive", ""},
 		{"M5", "Skipped over", VerdictStranded, "a twin consumer was alive", ""},

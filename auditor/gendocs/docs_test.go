@@ -91,7 +91,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	records, err := filepath.Glob(filepath.Join(docs, "adr", "*.md"))
 	require.NoError(t, err)
 	found := 0
-	for _, page := range append(pages, records...) {
+	for _, page := range append(append(pages, readme, "../../CONTRIBUTING.md"), records...) {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
 		for _, m := range link.FindAllStringSubmatch(withoutCode(string(text)), -1) {

@@ -13,23 +13,35 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// With -update the page gets what the commands print now.
-var update = flag.Bool("update", false, "write what the commands print into docs/quick-start.md")
+// With -update the pages get what the commands print now.
+var update = flag.Bool("update", false, "write what the commands print into the pages")
 
-const mark = "\x01" // stands between the outputs of two commands
+const (
+	readme = "../../README.md"
+	mark   = "\x01" // stands between the outputs of two commands
+)
 
 var (
 	fence = regexp.MustCompile("(?ms)^```(console|yaml)\n(.*?\n)```$")
 	named = regexp.MustCompile(`^# (build/\S+)\n`)
 )
 
-// TestQuickStart runs the commands of the page's console blocks in order and
+// TestQuickStart runs the commands of the pages' console blocks in order and
 // compares what they print; YAML blocks that begin with a file's name are that file.
 func TestQuickStart(t *testing.T) {
-	page := filepath.Join(docs, "quick-start.md")
+	dir := workplace(t)
+	for page, least := range map[string]int{filepath.Join(docs, "quick-start.md"): 6, readme: 1} {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			require.GreaterOrEqual(t, runPage(t, dir, page), least, "the page has its commands")
+		})
+	}
+}
+
+// runPage returns how many commands the page has.
+func runPage(t *testing.T, dir, page string) int {
+	t.Helper()
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
-	dir := workplace(t)
 	commands := 0
 	got := fence.ReplaceAllStringFunc(string(text), func(block string) string {
 		m := fence.FindStringSubmatch(block)
@@ -47,10 +59,10 @@ func TestQuickStart(t *testing.T) {
 		}
 		return now
 	})
-	require.Greater(t, commands, 5, "the page has its commands")
 	if *update {
 		require.NoError(t, os.WriteFile(page, []byte(got), 0o644))
 	}
+	return commands
 }
 
 // workplace is a folder with auditd built and the examples at hand, as in the
