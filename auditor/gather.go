@@ -211,6 +211,11 @@ func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) 
 	default:
 		h.state, h.up = upSeen, all
 	}
+	if byID && h.state == upSeen && !rec.has(flagRoot) {
+		if _, parent, _ := e.upstream(rec); parent.how&howPassive == 0 {
+			h.up.how |= howDoubt // a parent that was not seen, or another producer's
+		}
+	}
 	if edge == nil {
 		edge = e.spans.at(x.edges)
 	} else if h.state == upMixed || h.state == upDropped {

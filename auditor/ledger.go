@@ -64,6 +64,9 @@ func (e *Engine) tell(k hopKey, rec *record, h *hop, out *ruling) {
 // keepPeer remembers who is upstream of a hop that has, or may get, a finding,
 // now that the upstream p expires before it.
 func (e *Engine) keepPeer(d ref, dep *record, p ref) {
+	if e.leaves(p, dep).how&howPassive != 0 {
+		return
+	}
 	k := hopKey{span: d, slot: dep.slot()}
 	owner := dep
 	if dep.has(flagEdge) {
