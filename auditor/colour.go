@@ -120,8 +120,7 @@ func (h *hop) passedOn() colour {
 		}
 		return h.undecided()
 	}
-	c := h.up
-	c.how &^= howOrigin
+	c := h.up // howOrigin too: the tag that the origin may have given is still not told
 	if h.homeKnown {
 		c.how |= howSilent
 	} else {

@@ -278,5 +278,5 @@ func (e *Engine) takeBy(m ref, rec *record) {
 	if id == 0 {
 		id = x.idHash
 	}
-	e.take(m, rec, x, id)
+	e.take(m, x, id)
 }

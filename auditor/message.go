@@ -129,7 +129,7 @@ func (e *Engine) messageBySpan(h uint64, t *TraceID, s *SpanID) ref {
 
 // take notes that a group processed a message. With several messages of one
 // producer and nothing to tell which, all count as taken: no accusation.
-func (e *Engine) take(first ref, rec *record, x *aux, idHash uint64) {
+func (e *Engine) take(first ref, x *aux, idHash uint64) {
 	for m := first; m != 0 && e.messages.alive(m); m = e.messages.at(m).next {
 		msg := e.messages.at(m)
 		if idHash != 0 && msg.idHash != 0 && msg.idHash != idHash {
