@@ -83,11 +83,13 @@ func (h *hop) explicitColour() colour {
 }
 
 func (h *hop) originColour() colour {
-	c := colour{class: colBaseline, how: howOrigin}
-	if h.report != reportSame {
-		c.how |= howDoubt
+	switch h.report {
+	case reportSame:
+		return colour{class: colBaseline, how: howOrigin}
+	case reportOther:
+		return colour{class: colBaseline, how: howOrigin | howDoubt}
 	}
-	return c
+	return colour{class: colUnknown, how: howOrigin} // it shows no tags: what it gave is told by the next that does
 }
 
 func (h *hop) reportedColour() colour {
@@ -108,6 +110,8 @@ func (h *hop) reportedColour() colour {
 		return h.up
 	case h.witness != envBase:
 		return colour{class: colLost, env: h.witness, how: howDoubt}
+	case h.up.class == colUnknown && h.up.how&howOrigin != 0:
+		return colour{class: colBaseline, how: howDoubt} // the chain leads to an origin
 	}
 	return h.undecided()
 }

@@ -39,6 +39,7 @@ func TestGlob(t *testing.T) {
 		{"svc-*-gray", "svc-a-gray", true},
 		{"é*", "éa", true},
 		{".", "x", false},
+		{"abc*bcd", "abcd", false},
 		{"a?", "ab", false},
 	} {
 		require.Equal(t, c.want, glob(c.pattern, c.text), "%q on %q", c.pattern, c.text)
