@@ -108,9 +108,11 @@ func (e *Engine) describeMessage(f *Finding, k hopKey, rec *record) {
 
 // describePeer fills in the upstream side.
 func (e *Engine) describePeer(f *Finding, k hopKey, rec *record, h *hop) {
-	if h.upRef == 0 {
+	switch {
+	case h.upPassive: // never upstream of anything
+	case h.upRef == 0:
 		f.Peer = e.expiredPeer(k, rec, h)
-	} else {
+	default:
 		f.Peer = e.peerAt(h.upRef)
 	}
 }
@@ -128,6 +130,9 @@ func (e *Engine) peerAt(r ref) Peer {
 				return kept
 			}
 			break
+		}
+		if e.leaves(p.parent, p).class != colTag {
+			break // its own property told the tag
 		}
 		r = p.parent
 		p = e.spans.at(r)

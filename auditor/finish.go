@@ -88,12 +88,12 @@ func (e *Engine) attempt(rec *record, h *hop) bool {
 	switch {
 	case !h.message():
 		return false
-	case h.state == upSeen && h.upRef != 0:
+	case h.state != upSeen || h.upPassive:
+		return h.evidence.again
+	case h.upRef != 0:
 		return e.again(h.upRef, rec)
-	case h.state == upSeen && !h.upPassive:
-		return rec.has(flagLater)
 	}
-	return h.evidence.again
+	return rec.has(flagLater)
 }
 
 func (e *Engine) countProduced(rec *record, x *aux) {

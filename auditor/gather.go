@@ -161,7 +161,7 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 		h.upRef = p
 		up := e.spans.at(p)
 		h.upStart = up.start
-		if up.aux != 0 && up.producer() {
+		if rec.op() == OpProcess && up.aux != 0 && up.producer() {
 			u := e.side.at(up.aux)
 			h.sentMany = u.sentMany()
 			h.evidence.delayed = h.evidence.delayed || u.bits&auxDelayed != 0

@@ -1,6 +1,9 @@
 package auditor_test
 
 import (
+	"math/rand/v2"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -54,23 +57,46 @@ func streamScene(t require.TestingT, p auditor.Policy, facts []fact, batch int, 
 	return open, e.Report()
 }
 
+// scenes runs a property on many random scenes that are the same in every run:
+// SCENES sets how many (500), FROM the first seed, for a longer hunt by hand.
+func scenes(t *testing.T, property func(t *testing.T, s scene, r *rand.Rand)) {
+	count, from := fromEnv("SCENES", 500), fromEnv("FROM", 0)
+	draw := rapid.Custom(drawScene)
+	for seed := from; seed < from+count; seed++ {
+		t.Run("FROM="+strconv.Itoa(seed), func(t *testing.T) {
+			property(t, draw.Example(seed), rand.New(rand.NewPCG(uint64(seed), 7)))
+		})
+	}
+}
+
+func fromEnv(name string, value int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return value
+}
+
+func permuted(facts []fact, r *rand.Rand) []fact {
+	out := append([]fact(nil), facts...)
+	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
 // TestSceneStreamingEqualsCheck: for random traffic, any order of arrival,
 // batches and duplicates within the windows give the findings of check, and the
 // same counters.
 func TestSceneStreamingEqualsCheck(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		s := drawScene(rt)
-		want := checkScene(rt, s.policy, s.facts)
-		order := rapid.Permutation(s.facts).Draw(rt, "order")
-		for range rapid.IntRange(0, 3).Draw(rt, "duplicates") {
-			order = append(order, rapid.SampledFrom(s.facts).Draw(rt, "again"))
+	scenes(t, func(t *testing.T, s scene, r *rand.Rand) {
+		want := checkScene(t, s.policy, s.facts)
+		order := permuted(s.facts, r)
+		for range r.IntN(4) {
+			order = append(order, s.facts[r.IntN(len(s.facts))])
 		}
-		batch := rapid.IntRange(1, 8).Draw(rt, "batch")
-		step := rapid.SampledFrom([]time.Duration{0, time.Millisecond, 30 * time.Second}).Draw(rt, "step")
-		got, report := streamScene(rt, s.policy, order, batch, step)
-		requireSame(rt, byID(want.Findings), got)
-		requireSameCounts(rt, want.Summary, report.Summary)
-		require.Equal(rt, want.Shares, report.Shares)
+		steps := []time.Duration{0, time.Millisecond, 30 * time.Second}
+		got, report := streamScene(t, s.policy, order, 1+r.IntN(8), steps[r.IntN(len(steps))])
+		requireSame(t, byID(want.Findings), got)
+		requireSameCounts(t, want.Summary, report.Summary)
+		require.Equal(t, want.Shares, report.Shares)
 	})
 }
 
@@ -82,28 +108,25 @@ func requireSameCounts(t require.TestingT, want, got auditor.Summary) {
 
 // TestSceneOrderOfCheck: check does not depend on the order of its input.
 func TestSceneOrderOfCheck(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		s := drawScene(rt)
-		want := checkScene(rt, s.policy, s.facts)
-		got := checkScene(rt, s.policy, rapid.Permutation(s.facts).Draw(rt, "order"))
-		require.Equal(rt, want, got)
+	scenes(t, func(t *testing.T, s scene, r *rand.Rand) {
+		want := checkScene(t, s.policy, s.facts)
+		require.Equal(t, want, checkScene(t, s.policy, permuted(s.facts, r)))
 	})
 }
 
 // TestSceneRemovedSpansProveNothing: removing random spans never puts a proven
 // finding into a trace that had none.
 func TestSceneRemovedSpansProveNothing(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		s := drawScene(rt)
-		before := provenTraces(byID(checkScene(rt, s.policy, s.facts).Findings))
+	scenes(t, func(t *testing.T, s scene, r *rand.Rand) {
+		before := provenTraces(byID(checkScene(t, s.policy, s.facts).Findings))
 		var left []fact
 		for i := range s.facts {
-			if rapid.IntRange(0, 3).Draw(rt, "keep") > 0 {
+			if r.IntN(4) > 0 {
 				left = append(left, s.facts[i])
 			}
 		}
-		for trace, f := range provenTraces(byID(checkScene(rt, s.policy, left).Findings)) {
-			require.Contains(rt, before, trace, "proven out of nothing: %+v", f)
+		for trace, f := range provenTraces(byID(checkScene(t, s.policy, left).Findings)) {
+			require.Contains(t, before, trace, "proven out of nothing: %+v", f)
 		}
 	})
 }

@@ -143,9 +143,13 @@ func (e *Engine) unhook(r ref, rec *record) {
 		e.forget(r)
 		return
 	}
+	if rec.producer() {
+		for d := rec.deps; e.spans.alive(d); d = e.spans.at(d).next {
+			e.keepAttempt(e.spans.at(d), r)
+		}
+	}
 	for d := rec.deps; e.spans.alive(d); {
 		dep := e.spans.at(d)
-		e.keepAttempt(dep, r)
 		e.keepPeer(d, dep, r)
 		if dep.has(flagLinked) && (rec.col.class == colTag || rec.col.class == colLost) {
 			e.linkOf[d] = context{rec.trace, rec.span}
