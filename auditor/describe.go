@@ -163,7 +163,7 @@ func (e *Engine) expiredPeer(k hopKey, rec *record, h *hop) Peer {
 	}
 	_, res := rec.upper()
 	p := e.peer(&rec.trace, &rec.span, res, h.up)
-	p.SpanID = ""
+	p.TraceID, p.SpanID = "", "" // which span it was is no longer known
 	return p
 }
 
