@@ -210,10 +210,8 @@ func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) 
 		h.state, h.up = upMixed, colour{class: colUnknown}
 	default:
 		h.state, h.up = upSeen, all
-	}
-	if byID && h.state == upSeen && !rec.has(flagRoot) {
-		if _, parent, _ := e.upstream(rec); parent.how&howPassive == 0 {
-			h.up.how |= howDoubt // a parent that was not seen, or another producer's
+		if byID {
+			e.doubtID(h, rec)
 		}
 	}
 	if edge == nil {
@@ -225,6 +223,17 @@ func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) 
 		p = edge.parent
 	}
 	return p
+}
+
+// doubtID doubts a message id where the parent was not seen or is another
+// producer's.
+func (e *Engine) doubtID(h *hop, rec *record) {
+	if rec.has(flagRoot) {
+		return
+	}
+	if _, parent, _ := e.upstream(rec); parent.how&howPassive == 0 {
+		h.up.how |= howDoubt
+	}
 }
 
 // gatherKind tells local, RPC and message hops apart.

@@ -99,7 +99,7 @@ type Span struct {
 	// Name is the operation as people know it: normally the span name.
 	Name string
 	// Route identifies an entry operation for the policy's ignore list:
-	// "GET /healthz", "grpc.health.v1.Health/Check". Empty for other spans.
+	// "GET /healthz", "grpc.health.v1.Health/Check". Only read of spans without parent.
 	Route string
 	// Tag is the span's own env tag.
 	Tag Reading

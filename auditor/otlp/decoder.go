@@ -87,8 +87,8 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 		m := parseState(state)
 		out.Witness, out.HasThreshold, out.Threshold = m.witness, m.hasThreshold, m.threshold
 	}
-	if out.Kind == auditor.KindServer {
-		out.Route = d.route()
+	if out.Kind == auditor.KindServer && out.ParentID.IsZero() {
+		out.Route = d.route() // only roots are asked whether they are probes
 	}
 	if out.Op.Messaging() {
 		d.message(out.Kind, out.Op, out.Start, &out.Message)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -33,8 +34,10 @@ func TestRoute(t *testing.T) {
 		{"bounded", "GET " + long[:maxRoutePart], attrs{"http.request.method", "GET", "url.path", long}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := decode(newSpan(ptrace.SpanKindServer, c.kv)).Route
-			require.Equal(t, c.want, got)
+			root := newSpan(ptrace.SpanKindServer, c.kv)
+			root.SetParentSpanID(pcommon.SpanID{})
+			require.Equal(t, c.want, decode(root).Route)
+			require.Empty(t, decode(newSpan(ptrace.SpanKindServer, c.kv)).Route, "nobody asks for it below a parent")
 		})
 	}
 	require.Empty(t, decode(clientSpan()).Route, "only entry spans have a route")

@@ -87,6 +87,9 @@ func requireSurvives(t *testing.T, c *audittest.Case, convention pdatagen.Conven
 	for i, a := range feed {
 		require.Equal(t, a.Resource, got.resources[i], "%s: %s", c.Name, a.Span.Name)
 		want := a.Span
+		if !want.ParentID.IsZero() {
+			want.Route = "" // only read of roots
+		}
 		if want.Op == auditor.OpReceive || want.Op == auditor.OpSettle || want.Kind == auditor.KindClient {
 			want.Message.Group, got.spans[i].Message.Group = "", "" // a thread tells the group of consumers only
 		}
