@@ -165,7 +165,7 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 	}
 	if rec.op() == OpProcess || rec.op() == OpReceive {
 		if w.homeKnown && !rec.has(flagSkip) {
-			e.sightConsumer(x.channel, w.home, axis, rec.start)
+			e.sightConsumer(w, x.channel, axis, rec.start)
 		}
 	}
 	if rec.op() == OpProcess && m.ID != "" {
@@ -174,6 +174,7 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 		}
 		if rec.tag != envBase || w.home != envBase {
 			e.consumedIDs[r] = keepID(m.ID)
+			rec.set(flagKept)
 		}
 	}
 	e.produce(r, rec, x, s, axis)

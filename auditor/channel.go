@@ -9,15 +9,29 @@ import (
 // where no group is recorded its service stands for it.
 type channelKey struct{ system, topic, group, service uint16 }
 
-// channel returns the interned key of a messaging span.
+// channel returns the interned key of a messaging span. Most spans of a workload
+// repeat what one before them said, so it keeps the last of each direction.
 func (e *Engine) channel(m *Message, w *workload) uint16 {
-	k := channelKey{
-		system: e.topics.id(m.System), topic: e.topics.id(m.Destination), group: e.groups.id(m.Group),
+	last := &w.lastSent
+	if m.Group != "" {
+		last = &w.lastTaken
 	}
-	if k.group == 0 {
-		k.service = w.service
+	if last.id == 0 || last.group != m.Group || last.topic != m.Destination || last.system != m.System {
+		k := channelKey{
+			system: e.topics.id(m.System), topic: e.topics.id(m.Destination), group: e.groups.id(m.Group),
+		}
+		if k.group == 0 {
+			k.service = w.service
+		}
+		*last = lastChannel{id: e.channelID(k), system: keepID(m.System), topic: keepID(m.Destination), group: keepID(m.Group)}
 	}
-	return e.channelID(k)
+	return last.id
+}
+
+// lastChannel is a channel by its texts.
+type lastChannel struct {
+	id                   uint16
+	system, topic, group string
 }
 
 func (e *Engine) channelID(k channelKey) uint16 {
@@ -103,11 +117,17 @@ func retryTopic(t string) bool {
 }
 
 // sightConsumer notes a consumer at work in its topic, and in any topic.
-func (e *Engine) sightConsumer(channel uint16, home tagID, axis, start int64) {
-	e.sight(e.sighted(channelSight(channel, home)), axis, start)
-	if k := e.channels[channel]; k.group != 0 {
-		k.topic = 0
-		e.sight(e.sighted(channelSight(e.channelID(k), home)), axis, start)
+func (e *Engine) sightConsumer(w *workload, channel uint16, axis, start int64) {
+	if w.sightOf != channel || w.atWork == nil {
+		w.sightOf, w.atWork, w.anywhere = channel, e.sighted(channelSight(channel, w.home)), nil
+		if k := e.channels[channel]; k.group != 0 {
+			k.topic = 0
+			w.anywhere = e.sighted(channelSight(e.channelID(k), w.home))
+		}
+	}
+	e.sight(w.atWork, axis, start)
+	if w.anywhere != nil {
+		e.sight(w.anywhere, axis, start)
 	}
 }
 

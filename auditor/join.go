@@ -23,6 +23,7 @@ func (e *Engine) linkPlain(r ref, rec *record, s *Span) {
 	}
 	if rec.tag|x.witness|x.prop|x.header|e.workloads[rec.res].home != envBase {
 		e.linkOf[r] = context{l.TraceID, l.SpanID}
+		rec.set(flagKept)
 	}
 	e.join(r, rec, &l.TraceID, &l.SpanID)
 }
@@ -180,6 +181,7 @@ func (e *Engine) join(r ref, rec *record, trace *TraceID, up *SpanID) {
 		if m := e.messageBySpan(h, trace, up); m != 0 {
 			if rec.has(flagLinked) {
 				e.linkOf[r] = context{*trace, *up}
+				rec.set(flagKept)
 			}
 			e.meetLate(rec, m)
 			return

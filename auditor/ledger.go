@@ -80,6 +80,7 @@ func (e *Engine) keepPeer(d ref, dep *record, p ref) {
 	}
 	if owner.has(flagFound|flagHeld|flagWatch) || owner.handsOn() {
 		e.ledger.peers[k] = e.peerAt(p)
+		owner.set(flagKept)
 		e.ledger.bySpan[k.span] = append(e.ledger.bySpan[k.span], k)
 	}
 }

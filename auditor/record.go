@@ -63,6 +63,7 @@ const (
 	flagEvict  flags = 1 << 23 // pushed out before its window ended
 	flagHeld   flags = 1 << 25 // a finding waits for the window's end
 	flagLinked flags = 1 << 26 // its one span link is its upstream, not its parent
+	flagKept   flags = 1 << 27 // something is kept beside the record: see Engine.forget
 	flagShared flags = 1 << 24 // an edge whose context other links of its span share
 )
 

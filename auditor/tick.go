@@ -140,7 +140,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 	}
 	if rec.has(flagMoved) {
 		e.move(r, rec)
-		e.forget(r)
+		e.forget(r, rec)
 		return
 	}
 	if rec.producer() {
@@ -153,6 +153,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 		e.keepPeer(d, dep, r)
 		if dep.has(flagLinked) && (rec.col.class == colTag || rec.col.class == colLost) {
 			e.linkOf[d] = context{rec.trace, rec.span}
+			dep.set(flagKept)
 		}
 		d = dep.next
 		dep.keepUpper(e.leaves(r, dep), rec.res)
@@ -165,7 +166,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 		e.keepMessages(rec)
 	}
 	e.move(r, rec)
-	e.forget(r)
+	e.forget(r, rec)
 }
 
 // keepMessages leaves the final colour with the messages of a producer, and
@@ -184,7 +185,10 @@ func (e *Engine) keepMessages(rec *record) {
 }
 
 // forget drops what is kept beside a record.
-func (e *Engine) forget(r ref) {
+func (e *Engine) forget(r ref, rec *record) {
+	if !rec.has(flagKept | flagFound) {
+		return
+	}
 	e.ledger.forget(r)
 	delete(e.consumedIDs, r)
 	delete(e.linkOf, r)

@@ -10,6 +10,11 @@ type workload struct {
 	alive     *sighting
 	tags      *reporter
 	blocked   uint64 // hops that could not be judged because it shows no tags
+	lastSent  lastChannel
+	lastTaken lastChannel
+	sightOf   uint16    // the channel of atWork and anywhere
+	atWork    *sighting // its consumers there
+	anywhere  *sighting // its consumers of that group in any topic
 	lastKey   edgeKey
 	lastEdge  *edge // of lastKey: most hops come by the same edge as the one before
 }
