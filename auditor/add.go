@@ -163,19 +163,23 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 			x.bits |= f.bit
 		}
 	}
-	if rec.op() == OpProcess || rec.op() == OpReceive {
-		if w.homeKnown && !rec.has(flagSkip) {
-			e.sightConsumer(w, x.channel, axis, rec.start)
-		}
+	if (rec.op() == OpProcess || rec.op() == OpReceive) && w.homeKnown && !rec.has(flagSkip) {
+		e.sightConsumer(w, x.channel, axis, rec.start)
 	}
 	if rec.op() == OpProcess && m.ID != "" {
-		if e.uniqueIDs(m) {
-			x.idHash = e.hash.words(m.System, m.Destination, m.ID)
-		}
-		if rec.tag != envBase || w.home != envBase {
-			e.consumedIDs[r] = keepID(m.ID)
-			rec.set(flagKept)
-		}
+		e.keepConsumedID(r, rec, x, m)
 	}
 	e.produce(r, rec, x, s, axis)
+}
+
+// keepConsumedID keeps the hash of a consumer's message id and, where a finding
+// may show it, the text.
+func (e *Engine) keepConsumedID(r ref, rec *record, x *aux, m *Message) {
+	if e.uniqueIDs(m) {
+		x.idHash = e.hash.words(m.System, m.Destination, m.ID)
+	}
+	if rec.tag != envBase || e.workloads[rec.res].home != envBase {
+		e.consumedIDs[r] = keepID(m.ID)
+		rec.set(flagKept)
+	}
 }

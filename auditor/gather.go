@@ -51,46 +51,6 @@ func (e *Engine) alsoInForce(s ruleset, h *hop) []*rules {
 	return out
 }
 
-// upstream returns what is known of the upstream of a record: state, colour and
-// the record, 0 where it is not held.
-func (e *Engine) upstream(rec *record) (upState, colour, ref) {
-	final := rec.has(flagFinal)
-	if rec.has(flagGone) {
-		c, _ := rec.upper()
-		if c.class == colOpen {
-			c.class = colUnknown
-		}
-		return upSeen, c, 0
-	}
-	if !rec.met() {
-		switch {
-		case rec.has(flagRoot) && !rec.has(flagLinked):
-			return upNone, colour{class: colUnknown}, 0
-		case final:
-			return upMissing, colour{class: colUnknown}, 0
-		}
-		return upOpen, colour{}, 0
-	}
-	c := e.leaves(rec.parent, rec)
-	if c.class == colOpen {
-		if !final {
-			return upOpen, c, rec.parent
-		}
-		c.class = colUnknown
-	}
-	return upSeen, c, rec.parent
-}
-
-// leaves is the colour that a record hands to one of its dependents. Receive and
-// settle spans are never upstream, and of a process span only a producer is.
-func (e *Engine) leaves(p ref, dep *record) colour {
-	up := e.spans.at(p)
-	if up.passive() || dep.op() == OpProcess && !dep.has(flagEdge|flagLinked) && !up.sends() {
-		return colour{class: colUnknown, how: howPassive}
-	}
-	return up.col
-}
-
 // gather collects the facts of a hop for the rules: of a span's own hop, or of
 // one link of it where an edge is given.
 func (e *Engine) gather(h *hop, r ref, rec *record, edge *record, c *rules) {
@@ -144,86 +104,8 @@ func (e *Engine) gatherSide(h *hop, rec *record, x *aux, c *rules) {
 	}
 }
 
-// gatherUpstream finds the upstream of the hop: for a process span its links,
-// else the message id, else its parent.
-func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
-	var p ref
-	if x == nil || e.byParent(rec, x) {
-		h.state, h.up, p = e.upstream(rec)
-		h.links = 0
-	} else {
-		p = e.gatherLinks(h, rec, x, edge)
-	}
-	h.upPassive = h.up.how&howPassive != 0
-	e.gatherKind(h, rec, p)
-	switch {
-	case p != 0:
-		h.upRef = p
-		up := e.spans.at(p)
-		h.upStart = up.start
-		if rec.op() == OpProcess && up.aux != 0 && up.producer() {
-			u := e.side.at(up.aux)
-			h.sentMany = u.sentMany()
-			h.evidence.delayed = h.evidence.delayed || u.bits&auxDelayed != 0
-		}
-	case h.message() && x != nil && e.messages.alive(x.message):
-		h.upStart = e.messages.at(x.message).start
-	}
-}
-
 // sentMany reports a producer that sent several messages at once.
 func (x *aux) sentMany() bool { return x.batch > 1 || x.bits&auxManyIDs != 0 }
-
-// byParent reports a span whose upstream is its parent: it has no links, and its
-// message id, if any, names no message that was seen.
-func (e *Engine) byParent(rec *record, x *aux) bool {
-	if x.edges == 0 {
-		return true
-	}
-	edge := e.spans.at(x.edges)
-	if !edge.has(flagByID) || edge.met() || edge.has(flagGone) || rec.has(flagRoot) {
-		return false
-	}
-	_, c, _ := e.upstream(rec)
-	return c.how&howPassive == 0
-}
-
-// gatherLinks judges the span by all its links and, where one is given, the hop
-// of that link by its own colour if the links differ.
-func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) {
-	t := e.sum(x)
-	h.linked = rec.op() != OpProcess
-	h.links, h.allLinks = t.total, t.known == t.total && t.unknown == 0
-	all := t.colour()
-	byID := e.spans.at(x.edges).has(flagByID)
-	short := x.bits&auxDropped != 0 || uint32(x.batch) > t.total && !byID
-	switch {
-	case t.known < t.total && !h.final:
-		h.state = upOpen
-	case byID && t.known < t.total:
-		h.state, h.up = upMissing, colour{class: colUnknown}
-	case short:
-		h.state, h.up = upDropped, colour{class: colUnknown}
-	case t.total == 1 && t.known == 0:
-		h.state, h.up = upMissing, colour{class: colUnknown}
-	case t.known < t.total || t.total > 1 && !all.known():
-		h.state, h.up = upMixed, colour{class: colUnknown}
-	default:
-		h.state, h.up = upSeen, all
-		if byID {
-			e.doubtID(h, rec)
-		}
-	}
-	if edge == nil {
-		edge = e.spans.at(x.edges)
-	} else if h.state == upMixed || h.state == upDropped {
-		h.up = edge.col
-	}
-	if edge.met() {
-		p = edge.parent
-	}
-	return p
-}
 
 // doubtID doubts a message id where the parent was not seen or is another
 // producer's.
