@@ -65,8 +65,7 @@ func run(t *testing.T, in io.Reader, args ...string) result {
 
 func statusOf(t *testing.T, err error) int {
 	t.Helper()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exit.ExitCode()
 	}
 	require.NoError(t, err)

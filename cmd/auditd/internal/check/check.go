@@ -96,7 +96,7 @@ func finish(ctx context.Context, o *Options, s Streams, a *audit, page *page) (i
 	switch {
 	case ctx.Err() != nil:
 		say(s.Err, "interrupted: the report covers what was read until then")
-		return ExitInterrupted, nil
+		return ExitInterrupted, nil //nolint:nilerr // an interrupt is a status and told already; the error is for wrong use
 	case len(a.bad) > 0:
 		return ExitInput, nil
 	case failing(in.Report.Findings, o.FailOn) > 0:

@@ -38,13 +38,27 @@ func TestHint(t *testing.T) {
 		resource, span map[string]any
 		want, not      []string
 	}{
-		{"other names", map[string]any{"gray.workload.env": "gray"}, map[string]any{"env": "gray"},
-			[]string{"looked for the attribute gray.env", "Found instead: env (values gray)", "looked for the attribute gray.home", "env: [env]", "home: [gray.workload.env]"}, nil},
-		{"only the home is missing", map[string]any{"lane": "gray"}, tag,
-			[]string{"No resource has the home", "env: [gray.env]", "home: [lane]"}, []string{"No span has"}},
+		{
+			"other names",
+			map[string]any{"gray.workload.env": "gray"},
+			map[string]any{"env": "gray"},
+			[]string{"looked for the attribute gray.env", "Found instead: env (values gray)", "looked for the attribute gray.home", "env: [env]", "home: [gray.workload.env]"},
+			nil,
+		},
+		{
+			"only the home is missing",
+			map[string]any{"lane": "gray"},
+			tag,
+			[]string{"No resource has the home", "env: [gray.env]", "home: [lane]"},
+			[]string{"No span has"},
+		},
 		{"nothing", nil, nil, []string{"no traffic was tagged", "OTEL_RESOURCE_ATTRIBUTES=gray.home=gray"}, []string{"version: 1"}},
-		{"tags travel unseen", home, map[string]any{"http.request.header.baggage": []any{"gray.env=gray"}},
-			[]string{"Tags travel (values gray), but no span attribute shows them"}, []string{"version: 1", "No resource"}},
+		{
+			"tags travel unseen", home,
+			map[string]any{"http.request.header.baggage": []any{"gray.env=gray"}},
+			[]string{"Tags travel (values gray), but no span attribute shows them"},
+			[]string{"version: 1", "No resource"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := watch(t, c.resource, c.span).hint(false)

@@ -84,8 +84,10 @@ func (w *world) run(steps []step) (auditor.TraceID, []auditor.TraceSpan) {
 	w.traces++
 	var spans []auditor.TraceSpan
 	for i, s := range steps {
-		sp := auditor.TraceSpan{SpanID: w.spanID(), Start: at, Service: s.service, Home: s.home, Operation: s.op,
-			Kind: s.kind, Tag: s.tag, Colour: s.colour}
+		sp := auditor.TraceSpan{
+			SpanID: w.spanID(), Start: at, Service: s.service, Home: s.home, Operation: s.op,
+			Kind: s.kind, Tag: s.tag, Colour: s.colour,
+		}
 		if i > 0 {
 			up := i - 1 - s.back
 			sp.ParentID, sp.Start = spans[up].SpanID, spans[up].Start+s.gap*1000
@@ -109,8 +111,10 @@ func (w *world) edge(from, to step) *auditor.Edge {
 	key := fmt.Sprint(from.service, from.home, to.service, to.home, kind)
 	e := w.edges[key]
 	if e == nil {
-		e = &auditor.Edge{From: workloadOf(from), To: workloadOf(to), Kind: kind, Destination: destination,
-			Hops: map[string]uint64{}, Findings: map[auditor.Verdict]uint64{}}
+		e = &auditor.Edge{
+			From: workloadOf(from), To: workloadOf(to), Kind: kind, Destination: destination,
+			Hops: map[string]uint64{}, Findings: map[auditor.Verdict]uint64{},
+		}
 		w.edges[key] = e
 	}
 	return e
@@ -181,8 +185,10 @@ func (w *world) broken(n int, steps []step, f fault) {
 
 func (w *world) finding(f fault) auditor.Finding {
 	b := w.bytes()
-	return auditor.Finding{ID: hex.EncodeToString(b[:16]), Revision: 1, State: auditor.StateOpen, Axis: f.axis, Verdict: f.verdict,
-		Effect: f.effect, Certainty: f.certainty, Code: f.code, Env: f.env, Explain: f.explain}
+	return auditor.Finding{
+		ID: hex.EncodeToString(b[:16]), Revision: 1, State: auditor.StateOpen, Axis: f.axis, Verdict: f.verdict,
+		Effect: f.effect, Certainty: f.certainty, Code: f.code, Env: f.env, Explain: f.explain,
+	}
 }
 
 // input closes the world into an Input.
@@ -205,9 +211,11 @@ func (w *world) input() Input {
 		Spans: w.spans, Traces: w.traces, Hops: w.hops, Judged: judged, Coverage: float64(judged) / float64(max(w.hops, 1)),
 		Undecidable: map[auditor.Reason]uint64{auditor.ReasonUpstreamMissing: w.hops / 80, auditor.ReasonSilent: w.hops/40 - w.hops/80},
 		Findings:    verdicts,
-		Placement: auditor.PlacementSummary{Seen: w.spans / 2, Judged: w.spans / 2 * 9 / 10, Coverage: 0.9,
+		Placement: auditor.PlacementSummary{
+			Seen: w.spans / 2, Judged: w.spans / 2 * 9 / 10, Coverage: 0.9,
 			Verdicts:    map[auditor.Verdict]uint64{auditor.VerdictOK: w.spans / 3, auditor.VerdictOKFallback: w.spans / 12, auditor.VerdictLeak: verdicts[auditor.VerdictLeak]},
-			Undecidable: map[auditor.Reason]uint64{auditor.ReasonHomeUnknown: w.spans / 20}},
+			Undecidable: map[auditor.Reason]uint64{auditor.ReasonHomeUnknown: w.spans / 20},
+		},
 		Warnings: []auditor.Warning{{Kind: "silent", Subject: "id-generator", Message: "has a home and never shows a tag: baggage is not copied to its spans"}},
 	}}
 	in.Report.Shares = shares(in.Topology)

@@ -124,7 +124,7 @@ func newFlowView(g *graph, f *flow, most uint64) flowView {
 		Service: e.To.Service, Verdicts: verdictList(e.Findings),
 	}
 	v.Arrow = v.Class
-	g.note(from, to, e)
+	g.note(to, e)
 	return v
 }
 
@@ -153,7 +153,7 @@ func edgeLines(e *auditor.Edge) []string {
 }
 
 // note adds the edge to the details of its target, once for each edge.
-func (g *graph) note(from, to int, e *auditor.Edge) {
+func (g *graph) note(to int, e *auditor.Edge) {
 	line := "from " + e.From.Service + " (" + homeName(e.From) + "), " + strings.Join(edgeLines(e)[1:], ", ")
 	n := &g.nodes[to]
 	if !slices.Contains(n.lines, line) {

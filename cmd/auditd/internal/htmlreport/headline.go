@@ -45,11 +45,15 @@ func newHeadline(fs []auditor.Finding, s auditor.Summary) headline {
 	case s.Hops == 0:
 		return headline{Level: "empty", Mark: "–", Label: "No traffic", Text: "Nothing to judge: no hop was seen"}
 	case s.Coverage < minCoverage:
-		return headline{Level: "unsure", Mark: "?", Label: "Low coverage",
-			Text: "Nothing found, but only " + percent(s.Coverage) + " of " + number(s.Hops) + " hops could be judged"}
+		return headline{
+			Level: "unsure", Mark: "?", Label: "Low coverage",
+			Text: "Nothing found, but only " + percent(s.Coverage) + " of " + number(s.Hops) + " hops could be judged",
+		}
 	}
-	return headline{Level: "clean", Mark: "✓", Label: "Clean",
-		Text: "Nothing broke: " + percent(s.Coverage) + " of " + number(s.Hops) + " hops judged"}
+	return headline{
+		Level: "clean", Mark: "✓", Label: "Clean",
+		Text: "Nothing broke: " + percent(s.Coverage) + " of " + number(s.Hops) + " hops judged",
+	}
 }
 
 func doubt(cs []string) []string {

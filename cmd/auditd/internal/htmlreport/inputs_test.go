@@ -28,16 +28,24 @@ func realistic() Input {
 	for i := 5; i < len(escape); i++ {
 		escape[i].colour = "lost(gray)"
 	}
-	w.broken(8, escape, fault{auditor.VerdictEscape, auditor.VerdictLeak, auditor.Proven, "R2", auditor.AxisPropagation, 5, 4, auditor.WhereInProcess, gray,
-		"svc-b (gray) got the tag gray with GET /b/order and called demo.CService/order without it: the tag got lost inside the process."})
+	w.broken(8, escape, fault{
+		auditor.VerdictEscape, auditor.VerdictLeak, auditor.Proven, "R2", auditor.AxisPropagation, 5, 4, auditor.WhereInProcess, gray,
+		"svc-b (gray) got the tag gray with GET /b/order and called demo.CService/order without it: the tag got lost inside the process.",
+	})
 	polluted := chain([7]string{base, base, gray, base, base, base, base}, all(""))
-	w.broken(3, polluted, fault{auditor.VerdictPollution, "", auditor.Proven, "R9", auditor.AxisPlacement, 4, 3, auditor.WhereRouter, "",
-		"Baseline traffic of svc-a (base) was done by svc-b (gray)."})
+	w.broken(3, polluted, fault{
+		auditor.VerdictPollution, "", auditor.Proven, "R9", auditor.AxisPlacement, 4, 3, auditor.WhereRouter, "",
+		"Baseline traffic of svc-a (base) was done by svc-b (gray).",
+	})
 	mutated := chain(all(base), [7]string{gray, gray, gray, "blue", "blue", "blue", "blue"})
-	w.broken(2, mutated, fault{auditor.VerdictMutation, "", auditor.Suspected, "R4", auditor.AxisPropagation, 6, 5, auditor.WhereUnknown, gray,
-		"The tag was gray at svc-b and is blue at svc-c."})
-	w.broken(4, lane, fault{auditor.VerdictStranded, "", auditor.Suspected, "M4", auditor.AxisConservation, 7, 6, auditor.WhereUnknown, gray,
-		"No consumer group took this tagged message within 10m0s; GID_A takes every baseline message of TEST_MQ."})
+	w.broken(2, mutated, fault{
+		auditor.VerdictMutation, "", auditor.Suspected, "R4", auditor.AxisPropagation, 6, 5, auditor.WhereUnknown, gray,
+		"The tag was gray at svc-b and is blue at svc-c.",
+	})
+	w.broken(4, lane, fault{
+		auditor.VerdictStranded, "", auditor.Suspected, "M4", auditor.AxisConservation, 7, 6, auditor.WhereUnknown, gray,
+		"No consumer group took this tagged message within 10m0s; GID_A takes every baseline message of TEST_MQ.",
+	})
 	apart := leakFault()
 	apart.certainty, apart.verdict, apart.code, apart.axis, apart.effect = auditor.Suspected, auditor.VerdictEscape, "M8", auditor.AxisPropagation, auditor.VerdictLeak
 	apart.explain = "The message left svc-c (gray) tagged gray and TEST_MQ process of svc-a (base) shows no tag."
@@ -48,8 +56,10 @@ func realistic() Input {
 }
 
 func leakFault() fault {
-	return fault{auditor.VerdictLeak, "", auditor.Proven, "M1", auditor.AxisPlacement, 8, 7, auditor.WhereReceiver, gray,
-		"A message tagged gray of TEST_MQ was processed by GID_A of svc-a (base) although its twin GID_A_gray was alive."}
+	return fault{
+		auditor.VerdictLeak, "", auditor.Proven, "M1", auditor.AxisPlacement, 8, 7, auditor.WhereReceiver, gray,
+		"A message tagged gray of TEST_MQ was processed by GID_A of svc-a (base) although its twin GID_A_gray was alive.",
+	}
 }
 
 // attack is a span name that would like to be markup.
@@ -87,9 +97,11 @@ func large() Input {
 func wideTopology() []auditor.Edge {
 	var edges []auditor.Edge
 	add := func(a, b int, home string, n uint64) {
-		e := auditor.Edge{From: auditor.Node{Service: fmt.Sprintf("service-%03d", a), Home: home, Baseline: home == base},
+		e := auditor.Edge{
+			From: auditor.Node{Service: fmt.Sprintf("service-%03d", a), Home: home, Baseline: home == base},
 			To:   auditor.Node{Service: fmt.Sprintf("service-%03d", b), Home: home, Baseline: home == base},
-			Kind: auditor.HopRPC, Hops: map[string]uint64{"": n}}
+			Kind: auditor.HopRPC, Hops: map[string]uint64{"": n},
+		}
 		if home != base {
 			e.Hops = map[string]uint64{home: n}
 		}

@@ -10,8 +10,10 @@ import (
 
 // arrow is an edge between two services of a home.
 func arrow(from, to, home string, kind auditor.HopKind, hops uint64) auditor.Edge {
-	return auditor.Edge{From: auditor.Node{Service: from, Home: home, Baseline: home == base}, To: auditor.Node{Service: to, Home: home, Baseline: home == base},
-		Kind: kind, Destination: pick(kind == auditor.HopMessage, "T", ""), Hops: map[string]uint64{pick(home == base, "", home): hops}}
+	return auditor.Edge{
+		From: auditor.Node{Service: from, Home: home, Baseline: home == base}, To: auditor.Node{Service: to, Home: home, Baseline: home == base},
+		Kind: kind, Destination: pick(kind == auditor.HopMessage, "T", ""), Hops: map[string]uint64{pick(home == base, "", home): hops},
+	}
 }
 
 func layersOf(edges []auditor.Edge) map[string]int {

@@ -96,7 +96,8 @@ func TestStringsAreInterned(t *testing.T) {
 }
 
 func TestSameInputSameBytes(t *testing.T) {
-	require.Equal(t, render(t, realistic()), render(t, realistic()))
+	first, second := render(t, realistic()), render(t, realistic())
+	require.Equal(t, first, second)
 }
 
 func TestWithdrawnFindingsAreLeftOut(t *testing.T) {
@@ -111,10 +112,14 @@ func TestOddInputsDoNotBreakThePage(t *testing.T) {
 	nan := math.NaN()
 	for name, in := range map[string]Input{
 		"empty": {},
-		"numbers": {Report: auditor.Report{Summary: auditor.Summary{Hops: 1, Coverage: nan},
-			Shares: []auditor.Share{{By: "service", Share: &nan, Count: math.Inf(1), Total: nan}}}},
-		"ids": {Report: auditor.Report{Findings: []auditor.Finding{{TraceID: "zz", SpanID: strings.Repeat("z", 16)}}},
-			Excerpts: map[auditor.TraceID][]auditor.TraceSpan{{1}: nil}},
+		"numbers": {Report: auditor.Report{
+			Summary: auditor.Summary{Hops: 1, Coverage: nan},
+			Shares:  []auditor.Share{{By: "service", Share: &nan, Count: math.Inf(1), Total: nan}},
+		}},
+		"ids": {
+			Report:   auditor.Report{Findings: []auditor.Finding{{TraceID: "zz", SpanID: strings.Repeat("z", 16)}}},
+			Excerpts: map[auditor.TraceID][]auditor.TraceSpan{{1}: nil},
+		},
 		"edges": {Topology: []auditor.Edge{{}, {From: auditor.Node{Home: gray}, Hops: map[string]uint64{gray: math.MaxUint64, "": 1}}}},
 		"utf-8": {Title: "\xff", Report: auditor.Report{Findings: []auditor.Finding{{Service: "\xff", Explain: "\xed\xa0\x80"}}}},
 	} {

@@ -39,7 +39,8 @@ func TestShots(t *testing.T) {
 			p := openPage(t, shot.in, shot.hash)
 			_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 				Media:    shot.media,
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: shot.scheme}}})
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: shot.scheme}},
+			})
 			require.NoError(t, err)
 			p.do(chromedp.EmulateViewport(shot.width, 900), chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("footer")))
 			if shot.hash != "" {

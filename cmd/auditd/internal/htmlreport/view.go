@@ -170,16 +170,20 @@ func newCoverage(seen, judged uint64, ratio float64, verdicts map[auditor.Verdic
 	c.Bar = 100 * clamp01(float64(judged)/of)
 	for _, v := range verdictOrder() {
 		if n := verdicts[v]; n > 0 && v != auditor.VerdictUndecidable {
-			c.Parts = append(c.Parts, part{Name: string(v), Words: verdictWords(v), Count: number(n),
-				Bar: 100 * clamp01(float64(n)/of), Bad: violation(v)})
+			c.Parts = append(c.Parts, part{
+				Name: string(v), Words: verdictWords(v), Count: number(n),
+				Bar: 100 * clamp01(float64(n)/of), Bad: violation(v),
+			})
 		}
 	}
 	reasons := slices.Sorted(maps.Keys(why))
 	slices.SortStableFunc(reasons, func(a, b auditor.Reason) int { return cmp.Compare(why[b], why[a]) })
 	for _, r := range reasons {
 		if why[r] > 0 {
-			c.Reasons = append(c.Reasons, part{Name: string(r), Words: reasonWords(r), Count: number(why[r]),
-				Bar: 100 * clamp01(float64(why[r])/of)})
+			c.Reasons = append(c.Reasons, part{
+				Name: string(r), Words: reasonWords(r), Count: number(why[r]),
+				Bar: 100 * clamp01(float64(why[r])/of),
+			})
 		}
 	}
 	return c

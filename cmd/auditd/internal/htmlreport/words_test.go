@@ -50,14 +50,26 @@ func TestHeadline(t *testing.T) {
 		{"attempts are one message", retried, auditor.Summary{}, "broken", "2 gray messages reached a baseline consumer", nil},
 		{"rpc", made(1200, rpc), auditor.Summary{}, "broken", "1,200 gray calls reached a baseline workload", nil},
 		{"cause", made(2, lost), auditor.Summary{}, "broken", "2 gray messages reached a baseline consumer because the tag got lost", nil},
-		{"part of the cause", append(made(2, lost), made(3, leak)...), auditor.Summary{}, "broken",
-			"5 gray messages reached a baseline consumer, 2 of them because the tag got lost", nil},
+		{
+			"part of the cause", append(made(2, lost), made(3, leak)...),
+			auditor.Summary{},
+			"broken",
+			"5 gray messages reached a baseline consumer, 2 of them because the tag got lost", nil,
+		},
 		{"escape", made(2, escape), auditor.Summary{}, "broken", "2 hops lost the tag gray", nil},
 		{"messages", made(2, detagged), auditor.Summary{}, "broken", "2 gray messages lost their tags", nil},
-		{"proven first", append(made(5, doubtful), made(1, pollution)...), auditor.Summary{}, "broken", "1 baseline call reached a gray workload",
-			[]string{"suspected: 5 gray messages reached a baseline consumer"}},
-		{"several tags", append(made(1, blue), made(1, leak)...), auditor.Summary{}, "broken", "1 gray message reached a baseline consumer",
-			[]string{"1 blue call reached the workload of another env"}},
+		{
+			"proven first", append(made(5, doubtful), made(1, pollution)...),
+			auditor.Summary{},
+			"broken", "1 baseline call reached a gray workload",
+			[]string{"suspected: 5 gray messages reached a baseline consumer"},
+		},
+		{
+			"several tags", append(made(1, blue), made(1, leak)...),
+			auditor.Summary{},
+			"broken", "1 gray message reached a baseline consumer",
+			[]string{"1 blue call reached the workload of another env"},
+		},
 		{"suspected", made(4, stranded), auditor.Summary{}, "suspected", "Suspected: 4 gray messages found no consumer", []string{}},
 		{"clean", nil, auditor.Summary{Hops: 1300, Coverage: 0.9925}, "clean", "Nothing broke: 99.2\u00a0% of 1,300 hops judged", nil},
 		{"low coverage is no pass", nil, auditor.Summary{Hops: 1300, Coverage: 0.31}, "unsure", "Nothing found, but only 31\u00a0% of 1,300 hops could be judged", nil},
@@ -92,9 +104,11 @@ func TestEveryVerdictAndReasonHasWords(t *testing.T) {
 	for _, v := range verdictOrder() {
 		require.NotEmpty(t, verdictWords(v), v)
 	}
-	for _, r := range []auditor.Reason{auditor.ReasonUpstreamMissing, auditor.ReasonUpstreamUnknown, auditor.ReasonSilent, auditor.ReasonNoTags,
+	for _, r := range []auditor.Reason{
+		auditor.ReasonUpstreamMissing, auditor.ReasonUpstreamUnknown, auditor.ReasonSilent, auditor.ReasonNoTags,
 		auditor.ReasonMixedBatch, auditor.ReasonLinksDropped, auditor.ReasonHomeUnknown, auditor.ReasonOrigin, auditor.ReasonEvicted,
-		auditor.ReasonRestart, auditor.ReasonRemoteLink} {
+		auditor.ReasonRestart, auditor.ReasonRemoteLink,
+	} {
 		require.NotEqual(t, reasonWords("?"), reasonWords(r), r)
 	}
 }

@@ -19,7 +19,7 @@ func BenchmarkRead(b *testing.B) {
 	var proto, pretties []byte
 	var messages [][]byte
 	spans := 0
-	for _, l := range bytes.Split(lines, []byte("\n")) {
+	for l := range bytes.SplitSeq(lines, []byte("\n")) {
 		td, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(l)
 		require.NoError(b, err)
 		spans += td.SpanCount()

@@ -18,7 +18,10 @@ func FuzzRead(f *testing.F) {
 	for _, s := range [][]byte{
 		nil, j, join(j, []byte("\n"), j), pretty(f, j), join([]byte("["), j, []byte("]")), p, frame(p), join(frame(p), frame(p)),
 		pack(f, j), pack(f, p), pack(f, j[:5], j[5:]), j[:len(j)/2], p[:len(p)/2], frame(p)[:9], []byte("\n\n{}"), []byte("\xef\xbb\xbf{}"),
-		[]byte(`{"resourceMetrics":[]}`), []byte(`[{"traceId":"1"}]`), []byte(good + "\n" + badID), {0x28, 0xb5, 0x2f, 0xfd}, {0x0a, 0xff, 0xff, 0xff, 0x7f}, {0, 0, 0, 1},
+		[]byte(`{"resourceMetrics":[]}`), []byte(`[{"traceId":"1"}]`), []byte(good + "\n" + badID),
+		{0x28, 0xb5, 0x2f, 0xfd},
+		{0x0a, 0xff, 0xff, 0xff, 0x7f},
+		{0, 0, 0, 1},
 	} {
 		f.Add(s)
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 
@@ -77,7 +78,7 @@ func (d *reader) nextLine() (line []byte, whole bool, err error) {
 		if done && len(d.line) == 0 {
 			return part, true, nil
 		}
-		if !done && err != bufio.ErrBufferFull {
+		if !done && !errors.Is(err, bufio.ErrBufferFull) {
 			return nil, false, err
 		}
 		d.line = append(d.line, part...)

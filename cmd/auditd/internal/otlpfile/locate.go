@@ -75,8 +75,7 @@ func (d *document) syntax(err *json.SyntaxError) error {
 	unread, _ := io.ReadAll(d.dec.Buffered())
 	skip := 0
 	if d.inValue || err.Offset != d.dec.InputOffset() {
-		var again *json.SyntaxError
-		if errors.As(json.Unmarshal(unread, new(json.RawMessage)), &again) {
+		if again, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(unread, new(json.RawMessage))); ok {
 			skip = max(0, int(again.Offset)-1)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -204,14 +205,14 @@ func TestReadDeep(t *testing.T) {
 	parts := [][]byte{}
 	size := len(value)
 	for size < 24<<20 {
-		list := binary.AppendUvarint([]byte{0x0a}, uint64(size))          // ArrayValue.values
-		any := binary.AppendUvarint([]byte{0x2a}, uint64(size+len(list))) // AnyValue.array_value
-		parts = append(parts, list, any)
-		size += len(list) + len(any)
+		list := binary.AppendUvarint([]byte{0x0a}, uint64(size))              // ArrayValue.values
+		wrapped := binary.AppendUvarint([]byte{0x2a}, uint64(size+len(list))) // AnyValue.array_value
+		parts = append(parts, list, wrapped)
+		size += len(list) + len(wrapped)
 	}
 	var deep bytes.Buffer
-	for i := len(parts) - 1; i >= 0; i-- {
-		deep.Write(parts[i])
+	for _, part := range slices.Backward(parts) {
+		deep.Write(part)
 	}
 	deep.Write(value)
 	wrap := func(tag byte, b []byte) []byte {

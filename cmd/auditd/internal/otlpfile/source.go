@@ -43,7 +43,7 @@ func (m *meter) Read(p []byte) (int, error) {
 func unpack(r io.Reader) (_ io.Reader, packed bool, _ error) {
 	br := bufio.NewReaderSize(r, readSize)
 	head, err := br.Peek(2)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, err
 	}
 	if !bytes.Equal(head, []byte{0x1f, 0x8b}) {

@@ -51,7 +51,7 @@ func (c closers) Close() (err error) {
 	return err
 }
 
-// ErrStdinTwice: "-" was given more than once.
+// ErrStdinTwice is the error where "-" was given more than once.
 var ErrStdinTwice = errors.New(`"-" was given twice: standard input can be read only once`)
 
 // Expand turns the paths of a command line into sources: folders are walked in
@@ -140,8 +140,7 @@ func hasExtension(name string) bool {
 
 func unreadable(path string, err error) *InputError {
 	e := &InputError{File: path, Byte: -1, Reason: "cannot read: " + err.Error(), Err: err}
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		e.Reason = "cannot " + pe.Op + ": " + pe.Err.Error()
 	}
 	switch {

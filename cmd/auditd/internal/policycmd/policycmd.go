@@ -162,8 +162,7 @@ func read(stdin io.Reader, path string) (name string, data []byte, err error) {
 
 // cause drops the path from an error of package os: messages begin with it.
 func cause(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		return at.Err
 	}
 	return err

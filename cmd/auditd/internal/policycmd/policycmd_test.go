@@ -2,7 +2,6 @@ package policycmd_test
 
 import (
 	"bytes"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,7 +26,7 @@ func run(t *testing.T, stdin string, args ...string) (out string, status int, er
 	err = cmd.Execute()
 	if err != nil {
 		var coded interface{ ExitCode() int }
-		require.True(t, errors.As(err, &coded), "no exit code in %v", err)
+		require.ErrorAs(t, err, &coded, "an error has an exit code")
 		status = coded.ExitCode()
 	}
 	return b.String(), status, err

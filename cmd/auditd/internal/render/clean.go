@@ -62,7 +62,7 @@ func splitAt(s string, cells int) (head, rest string) {
 func wrap(s string, cells int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		for uniseg.StringWidth(word) > cells {
 			if line != "" {
 				lines, line = append(lines, line), ""

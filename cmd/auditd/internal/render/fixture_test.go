@@ -93,8 +93,10 @@ func shares() []auditor.Share {
 func clean() render.Input {
 	return render.Input{
 		Inputs: []string{"traces.jsonl"}, FailOn: "proven",
-		Report: auditor.Report{Version: 1, Summary: auditor.Summary{Spans: 10, Traces: 1, Hops: 9, Judged: 9, Coverage: 1,
-			Placement: auditor.PlacementSummary{Seen: 3, Judged: 3, Coverage: 1}}},
+		Report: auditor.Report{Version: 1, Summary: auditor.Summary{
+			Spans: 10, Traces: 1, Hops: 9, Judged: 9, Coverage: 1,
+			Placement: auditor.PlacementSummary{Seen: 3, Judged: 3, Coverage: 1},
+		}},
 	}
 }
 

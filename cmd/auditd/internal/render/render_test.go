@@ -95,6 +95,37 @@ func TestColor(t *testing.T) {
 	}
 }
 
+// TestTextPlace: a receiver that took what was not its own lost nothing.
+func TestTextPlace(t *testing.T) {
+	for _, c := range []struct {
+		verdict auditor.Verdict
+		axis    auditor.Axis
+		where   auditor.Where
+		want    string
+	}{
+		{auditor.VerdictLeak, auditor.AxisPlacement, auditor.WhereReceiver, "taken by the receiver"},
+		{auditor.VerdictPollution, auditor.AxisPlacement, auditor.WhereReceiver, "taken by the receiver"},
+		{auditor.VerdictCrossEnv, auditor.AxisPlacement, auditor.WhereReceiver, "taken by the receiver"},
+		{auditor.VerdictCrossEnv, auditor.AxisPlacement, auditor.WhereSender, "sent there by the sender"},
+		{auditor.VerdictLeak, auditor.AxisPlacement, auditor.WhereRouter, "chosen by the router or broker"},
+		{auditor.VerdictEscape, auditor.AxisPropagation, auditor.WhereReceiver, "not restored by the receiver"},
+		{auditor.VerdictEscape, auditor.AxisPropagation, auditor.WhereSender, "not injected by the sender"},
+		{auditor.VerdictEscape, auditor.AxisPropagation, auditor.WhereInProcess, "lost inside the process"},
+		{auditor.VerdictMutation, auditor.AxisPropagation, auditor.WhereInProcess, "inside the process"},
+		{auditor.VerdictEscape, auditor.AxisPropagation, auditor.WhereWire, "on the wire"},
+		{auditor.VerdictEscape, auditor.AxisPropagation, auditor.WhereUnknown, ""},
+	} {
+		in := clean()
+		in.Report.Findings = []auditor.Finding{finding(1, c.verdict, c.axis, auditor.Proven, auditor.Blame{Service: "svc-a", Where: c.where})}
+		var b bytes.Buffer
+		require.NoError(t, render.Text(&b, in, render.TextOptions{}))
+		_, place, found := strings.Cut(b.String(), "\n  place      ")
+		place, _, _ = strings.Cut(place, "\n")
+		require.Equal(t, c.want != "", found, "%s %s", c.verdict, c.where)
+		require.Equal(t, c.want, place, "%s %s", c.verdict, c.where)
+	}
+}
+
 func TestTextLimit(t *testing.T) {
 	var all, two bytes.Buffer
 	require.NoError(t, render.Text(&all, full(), render.TextOptions{}))

@@ -49,7 +49,7 @@ func (t *text) group(g *group) {
 		where += ", " + Clean(g.blame.Operation)
 	}
 	t.lines("blame", wrap(where, bodyWidth))
-	if words := placeWords(g.blame.Where); words != "" {
+	if words := placeWords(f); words != "" {
 		t.row("place", words)
 	}
 	t.lines("hop", wrap(hop(f), bodyWidth))

@@ -44,18 +44,27 @@ func fallbackWords(v auditor.Verdict) string {
 	return "tagged, shared by the policy"
 }
 
-// placeWords tells a Where; empty where nothing is known.
-func placeWords(w auditor.Where) string {
-	switch w {
-	case auditor.WhereInProcess:
+// placeWords tells where the fault of a finding is; empty where nothing is
+// known. On propagation a place failed to keep the tag, on placement it did, or
+// let happen, what another workload should have done.
+func placeWords(f auditor.Finding) string {
+	placement := f.Axis == auditor.AxisPlacement
+	switch where := f.Blame.Where; {
+	case where == auditor.WhereInProcess && f.Verdict == auditor.VerdictEscape:
 		return "lost inside the process"
-	case auditor.WhereSender:
+	case where == auditor.WhereInProcess:
+		return "inside the process"
+	case where == auditor.WhereSender && placement:
+		return "sent there by the sender"
+	case where == auditor.WhereSender:
 		return "not injected by the sender"
-	case auditor.WhereReceiver:
+	case where == auditor.WhereReceiver && placement:
+		return "taken by the receiver"
+	case where == auditor.WhereReceiver:
 		return "not restored by the receiver"
-	case auditor.WhereWire:
+	case where == auditor.WhereWire:
 		return "on the wire"
-	case auditor.WhereRouter:
+	case where == auditor.WhereRouter:
 		return "chosen by the router or broker"
 	}
 	return ""
