@@ -23,7 +23,7 @@ type segment[T any] struct {
 type arena[T any] struct {
 	segs   []*segment[T] // alive, oldest first
 	living window
-	spares []*segment[T] // dropped ones for reuse, a fraction of those alive
+	spares []*segment[T] // a few dropped ones, for reuse
 }
 
 func (a *arena[T]) at(r ref) *T {
@@ -86,7 +86,7 @@ func (a *arena[T]) oldest() (first ref, n uint32) {
 }
 
 func (a *arena[T]) dropOldest() {
-	if len(a.spares) <= len(a.segs)/parts {
+	if len(a.spares) < 4 {
 		a.spares = append(a.spares, a.segs[0])
 	}
 	copy(a.segs, a.segs[1:])

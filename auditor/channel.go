@@ -23,7 +23,7 @@ func (e *Engine) channel(m *Message, w *workload) uint16 {
 		if k.group == 0 {
 			k.service = w.service
 		}
-		*last = lastChannel{id: e.channelID(k), system: keepID(m.System), topic: keepID(m.Destination), group: keepID(m.Group)}
+		*last = lastChannel{id: e.channelID(k), system: keepText(m.System), topic: keepText(m.Destination), group: keepText(m.Group)}
 	}
 	return last.id
 }
@@ -33,6 +33,9 @@ type lastChannel struct {
 	id                   uint16
 	system, topic, group string
 }
+
+// keepText copies a text, cut like an interned one.
+func keepText(s string) string { return strings.Clone(s[:min(len(s), maxText)]) }
 
 func (e *Engine) channelID(k channelKey) uint16 {
 	if id, ok := e.channelIDs[k]; ok {

@@ -90,7 +90,7 @@ func (e *Engine) describeMessage(f *Finding, k hopKey, rec *record) {
 	x := e.side.at(rec.aux)
 	c := e.channels[x.channel]
 	f.System, f.Destination, f.Group = e.topics.text(c.system), e.topics.text(c.topic), e.groups.text(c.group)
-	f.MessageID = e.consumedIDs[k.span]
+	f.MessageID = e.consumedIDs[k.span].String()
 	if f.MessageID != "" {
 		return
 	}
@@ -103,7 +103,7 @@ func (e *Engine) describeMessage(f *Finding, k hopKey, rec *record) {
 	case x.idHash != 0:
 		m = e.messageByID(x.idHash)
 	}
-	f.MessageID = e.messageIDs[m]
+	f.MessageID = e.messageIDs[m].String()
 }
 
 // describePeer fills in the upstream side.

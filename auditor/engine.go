@@ -77,9 +77,10 @@ type Engine struct {
 	expiring                               bool
 	stranded                               map[ref][]strandedFinding
 	evidence                               map[audience]taken // of baseline messages that have expired
-	messageIDs                             map[ref]string     // of tagged messages
-	consumedIDs                            map[ref]string     // of process spans, where tag or home are gray
+	messageIDs                             map[ref]idText     // of tagged messages
+	consumedIDs                            map[ref]idText     // of process spans, where tag or home are gray
 	linkOf                                 map[ref]context    // of process spans with a plain link, where tag or home are gray
+	twinOf                                 map[twinKey]consumerKey
 	ledger                                 ledger
 	tally                                  tally
 }
@@ -100,7 +101,7 @@ func New(p Policy, o Options) (*Engine, error) {
 		workloadIDs: map[workloadKey]uint16{}, reporters: map[uint32]*reporter{},
 		channelIDs: map[channelKey]uint16{}, sightings: map[sightKey]*sighting{},
 		twins: map[sightKey]*twin{}, consumers: map[topicKey][]consumerKey{}, flipped: map[uint16]bool{},
-		stranded: map[ref][]strandedFinding{}, evidence: map[audience]taken{}, messageIDs: map[ref]string{}, consumedIDs: map[ref]string{}, linkOf: map[ref]context{},
+		stranded: map[ref][]strandedFinding{}, evidence: map[audience]taken{}, messageIDs: map[ref]idText{}, consumedIDs: map[ref]idText{}, linkOf: map[ref]context{}, twinOf: map[twinKey]consumerKey{},
 	}
 	e.window = windowsOf(&p)
 	e.known.living, e.byIDWait.living = &e.spans.living, &e.spans.living

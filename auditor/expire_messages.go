@@ -49,7 +49,7 @@ func (e *Engine) dropMessage(r ref, m *message, keep bool) {
 		if s := e.stranded[r]; s != nil {
 			e.stranded[nr] = s
 		}
-		if id := e.messageIDs[r]; id != "" {
+		if id, ok := e.messageIDs[r]; ok {
 			e.messageIDs[nr] = id
 		}
 	}

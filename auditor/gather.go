@@ -79,7 +79,7 @@ func (e *Engine) gather(h *hop, r ref, rec *record, edge *record, c *rules) {
 	if h.entry && h.homeKnown {
 		if h.home == envBase {
 			e.gatherTwin(h, rec, x, c, axis)
-		} else if x != nil {
+		} else if x != nil && h.home != rec.tag {
 			group := e.groups.text(e.channels[x.channel].group)
 			h.evidence.oneGroup = group != "" && !c.twinNamed(group, e.tags.show(h.home))
 		}

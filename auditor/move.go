@@ -51,7 +51,7 @@ func (e *Engine) moveHop(r ref, rec *record, er ref, arrived int64) {
 		*e.side.at(moved.aux) = *e.side.at(rec.aux)
 		e.moveTally(e.side.at(moved.aux))
 	}
-	if id := e.consumedIDs[r]; id != "" {
+	if id, ok := e.consumedIDs[r]; ok {
 		e.consumedIDs[nr] = id
 	}
 	if c, ok := e.linkOf[r]; ok {

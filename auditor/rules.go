@@ -128,15 +128,20 @@ func (c *rules) declaredConsumer(topic, group, env string) bool {
 }
 
 func (c *rules) twinService(s, env string) string {
-	return strings.NewReplacer("{service}", s, "{env}", env).Replace(c.policy.TwinService)
+	return expand(c.policy.TwinService, "{service}", s, env)
 }
 
 func (c *rules) twinGroup(g, env string) string {
-	return strings.NewReplacer("{group}", g, "{env}", env).Replace(c.policy.TwinGroup)
+	return expand(c.policy.TwinGroup, "{group}", g, env)
 }
 
 func (c *rules) twinTopic(t, env string) string {
-	return strings.NewReplacer("{topic}", t, "{env}", env).Replace(c.policy.TwinTopic)
+	return expand(c.policy.TwinTopic, "{topic}", t, env)
+}
+
+// expand fills in a twin's template.
+func expand(template, field, value, env string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(template, "{env}", env), field, value)
 }
 
 // twinNamed reports whether the group bears the name of a twin of that env.

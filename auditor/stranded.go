@@ -128,11 +128,24 @@ func (e *Engine) decideOne(r ref, m *message, t taken) {
 	}
 }
 
+// twinKey asks for the twin of a consumer; the answers are kept in twinOf.
+type twinKey struct {
+	consumer consumerKey
+	env      tagID
+}
+
 // twinBit finds the consumer that is the twin of c for an env.
 func (e *Engine) twinBit(m *message, c consumerKey, env tagID) uint64 {
-	k := channelKey{group: c.group, service: c.service}
-	twin := e.family(k, e.tags.show(env))[1]
-	return e.consumerBit(m, consumerKey{twin.group, twin.service})
+	k := twinKey{c, env}
+	twin, ok := e.twinOf[k]
+	if !ok {
+		other := e.family(channelKey{group: c.group, service: c.service}, e.tags.show(env))[1]
+		twin = consumerKey{other.group, other.service}
+		if len(e.twinOf) < e.limits.MaxEdges {
+			e.twinOf[k] = twin
+		}
+	}
+	return e.consumerBit(m, twin)
 }
 
 func (e *Engine) consumerBit(m *message, c consumerKey) uint64 {
@@ -187,7 +200,7 @@ func (e *Engine) strand(r ref, m *message, bit uint64, c consumerKey, env tagID)
 		TraceID: hex.EncodeToString(m.trace[:]), SpanID: hex.EncodeToString(m.span[:]),
 		Time: time.Unix(0, m.start).UTC(), Service: e.services.text(w.service), Home: w.homeText,
 		Env: e.tags.show(env), Kind: HopMessage, System: e.topics.text(k.system), Destination: e.topics.text(k.topic),
-		Group: group, MessageID: e.messageIDs[r],
+		Group: group, MessageID: e.messageIDs[r].String(),
 		Blame: Blame{Service: e.services.text(w.service), Operation: e.operations.text(m.name), Where: WhereUnknown},
 	}
 	f.ID = findingID("message", m.trace, m.span, f.MessageID+"/"+family)
