@@ -178,7 +178,7 @@ func (e *Engine) keepConsumedID(r ref, rec *record, x *aux, m *Message) {
 	if e.uniqueIDs(m) {
 		x.idHash = e.hash.words(m.System, m.Destination, m.ID)
 	}
-	if rec.tag != envBase || e.workloads[rec.res].home != envBase {
+	if rec.tag != e.workloads[rec.res].home {
 		e.consumedIDs[r] = keepID(m.ID)
 		rec.set(flagKept)
 	}

@@ -98,7 +98,7 @@ func (x *index) sweep(s *shard) {
 		}
 	}
 	if n := len(x.scratch); n*4 > len(s.slots)*3 || len(s.slots) == 0 {
-		s.slots = make([]slot, n+n/2+16)
+		s.slots = make([]slot, n+n*2/5+16)
 	} else {
 		clear(s.slots)
 	}

@@ -21,7 +21,8 @@ func (e *Engine) linkPlain(r ref, rec *record, s *Span) {
 	if x.idHash == 0 && l.MessageID != "" {
 		x.idHash = e.hash.words(s.Message.System, s.Message.Destination, l.MessageID)
 	}
-	if rec.tag|x.witness|x.prop|x.header|e.workloads[rec.res].home != envBase {
+	readings := x.witness | x.prop | x.header
+	if home := e.workloads[rec.res].home; rec.tag != home || rec.tag == envBase && readings != envBase {
 		e.linkOf[r] = context{l.TraceID, l.SpanID}
 		rec.set(flagKept)
 	}
