@@ -12,18 +12,18 @@ const (
 
 // segment is a run of items that arrived together and expire together.
 type segment[T any] struct {
-	items   [segSize]T
-	n       uint32 // items used
-	arrival int64  // when the first item came
-	last    int64  // when the newest came
+	items   *[segSize]T // apart from the rest, so that its size is a power of two: none is wasted
+	n       uint32      // items used
+	arrival int64       // when the first item came
+	last    int64       // when the newest came
 }
 
 // arena holds items without pointers of their own in segments; expiry drops the
 // oldest segment whole, so nothing is freed one by one and the GC scans nothing.
 type arena[T any] struct {
-	segs   []*segment[T] // alive, oldest first
+	segs   []segment[T] // alive, oldest first
 	living window
-	spares []*segment[T] // a few dropped ones, for reuse
+	spares []*[segSize]T // a few dropped ones, for reuse
 }
 
 func (a *arena[T]) at(r ref) *T {
@@ -50,7 +50,7 @@ func (a *arena[T]) alloc(now int64) ref {
 	if len(a.segs) == 0 || a.segs[len(a.segs)-1].n == segSize {
 		a.rotate(now)
 	}
-	s := a.segs[len(a.segs)-1]
+	s := &a.segs[len(a.segs)-1]
 	number := (a.living.base + uint32(len(a.segs)) - 1) & (segCount - 1)
 	r := ref(number<<segBits | s.n)
 	s.n++
@@ -67,15 +67,13 @@ func (a *arena[T]) rotate(now int64) {
 		a.segs[n-1].arrival = now
 		return
 	}
-	var s *segment[T]
+	s := segment[T]{arrival: now}
 	if n := len(a.spares); n > 0 {
-		s, a.spares = a.spares[n-1], a.spares[:n-1]
-		clear(s.items[:s.n])
-		s.n, s.last = 0, 0
+		s.items, a.spares = a.spares[n-1], a.spares[:n-1]
+		clear(s.items[:])
 	} else {
-		s = new(segment[T])
+		s.items = new([segSize]T)
 	}
-	s.arrival = now
 	a.segs = append(a.segs, s)
 	a.living.n++
 }
@@ -87,10 +85,10 @@ func (a *arena[T]) oldest() (first ref, n uint32) {
 
 func (a *arena[T]) dropOldest() {
 	if len(a.spares) < 4 {
-		a.spares = append(a.spares, a.segs[0])
+		a.spares = append(a.spares, a.segs[0].items)
 	}
 	copy(a.segs, a.segs[1:])
-	a.segs[len(a.segs)-1] = nil
+	a.segs[len(a.segs)-1] = segment[T]{}
 	a.segs = a.segs[:len(a.segs)-1]
 	a.living.base = (a.living.base + 1) & (segCount - 1)
 	a.living.n--

@@ -36,7 +36,7 @@ func (e *Engine) expireMessages(all bool) {
 }
 
 func (e *Engine) delayed(m *message) bool {
-	return m.arrived+m.delay+e.window.stranded+e.window.pair/2 > e.now
+	return e.messageArrived(m)+m.held()+e.window.stranded+e.window.pair/2 > e.now
 }
 
 // dropMessage forgets a message, or lets a copy take its place.

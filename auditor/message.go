@@ -8,11 +8,11 @@ type message struct {
 	trace   TraceID
 	span    SpanID
 	start   int64
-	delay   int64
-	arrived int64
 	idHash  uint64
 	took    uint64 // groups that processed it, by groupBit of the topic
 	record  ref    // the producer's record while held
+	delay   uint32 // milliseconds, rounded up
+	arrived uint32 // milliseconds, wrapping; see messageArrived
 	next    ref    // next older message of the same producer
 	channel uint16
 	filter  uint16
@@ -20,6 +20,19 @@ type message struct {
 	name    uint16
 	col     colour
 	state   messageState
+}
+
+// held is how long the broker keeps the message back, in nanoseconds.
+func (m *message) held() int64 { return int64(m.delay) * millisecond }
+
+// milliseconds rounds up; 49 days are the most that fits.
+func milliseconds(ns int64) uint32 {
+	return uint32(min((max(ns, 0)+millisecond-1)/millisecond, 1<<32-1))
+}
+
+// messageArrived returns when a message arrived.
+func (e *Engine) messageArrived(m *message) int64 {
+	return e.now - int64(uint32(e.now/millisecond)-m.arrived)*millisecond
 }
 
 type messageState uint8
@@ -76,7 +89,7 @@ func (e *Engine) newMessage(r ref, rec *record, x *aux, s *Span, axis int64) ref
 	}
 	m := e.messages.alloc(axis)
 	*e.messages.at(m) = message{
-		trace: rec.trace, span: rec.span, start: rec.start, delay: max(s.Message.Delay, 0), arrived: axis,
+		trace: rec.trace, span: rec.span, start: rec.start, delay: milliseconds(s.Message.Delay), arrived: uint32(axis / millisecond),
 		record: r, next: x.message, channel: x.channel, filter: e.filters.id(s.Message.Filter), res: rec.res, name: rec.name,
 	}
 	x.message = m

@@ -25,7 +25,7 @@ type strandedFinding struct {
 // mature reports whether the data reach past the time that a message had: before
 // that its absence means nothing.
 func (e *Engine) mature(m *message) bool {
-	return m.start+m.delay+e.window.stranded <= e.latest
+	return m.start+m.held()+e.window.stranded <= e.latest
 }
 
 // messageColour is the colour of the message's producer.
@@ -184,7 +184,7 @@ func (e *Engine) declaredConsumers(m *message, env tagID) (should uint64) {
 func (e *Engine) strand(r ref, m *message, bit uint64, c consumerKey, env tagID) {
 	k := e.channels[m.channel]
 	k.group, k.service = c.group, c.service
-	axis := m.arrived
+	axis := e.messageArrived(m)
 	if e.mode == Offline {
 		axis = m.start
 	}
