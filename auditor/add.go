@@ -77,9 +77,6 @@ func (e *Engine) fill(rec *record, s *Span) {
 	if s.ParentID.IsZero() {
 		rec.set(flagRoot)
 	}
-	if s.Failed {
-		rec.set(flagFailed)
-	}
 	if s.Message.Skipped && s.Op == OpProcess {
 		rec.set(flagSkip)
 	}

@@ -38,11 +38,9 @@ func (e *Engine) messageArrived(m *message) int64 {
 type messageState uint8
 
 const (
-	msgIndexed  messageState = 1 << iota // found by its context: the record is gone
-	msgStranded                          // a stranded finding is open
+	msgStranded messageState = 1 << iota // a stranded finding is open
 	msgSampled                           // its consumers may have been sampled away
-	msgNoID
-	msgMany // sent with others in one batch
+	msgMany                              // sent with others in one batch
 )
 
 // maxIDs bounds how many messages one span may leave behind.
@@ -66,7 +64,6 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 			msg.state |= msgSampled
 		}
 		if id == "" {
-			msg.state |= msgNoID
 			break
 		}
 		if n > 0 || ids != "" {

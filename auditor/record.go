@@ -59,7 +59,6 @@ const (
 	flagMoved  flags = 1 << 19 // kept beyond its window for a twin to show
 	flagWatch  flags = 1 << 20 // on a twin's watch list
 	flagQueued flags = 1 << 21 // on the work list
-	flagFailed flags = 1 << 22
 	flagEvict  flags = 1 << 23 // pushed out before its window ended
 	flagHeld   flags = 1 << 25 // a finding waits for the window's end
 	flagLinked flags = 1 << 26 // its one span link is its upstream, not its parent

@@ -177,7 +177,6 @@ func (e *Engine) keepMessages(rec *record) {
 		return
 	}
 	e.bySpan.insert(e.hash.span(&rec.trace, &rec.span), m)
-	e.messages.at(m).state |= msgIndexed
 	for ; e.messages.alive(m); m = e.messages.at(m).next {
 		msg := e.messages.at(m)
 		msg.col, msg.record = rec.col, 0
