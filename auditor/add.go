@@ -20,6 +20,9 @@ func (e *Engine) Add(now int64, s *Span) {
 		return
 	}
 	e.tally.spans++
+	if s.End < now-e.window.pair && s.End != 0 {
+		e.tally.late++
+	}
 	r := e.newRecord()
 	rec := e.spans.at(r)
 	e.fill(rec, s)

@@ -20,6 +20,11 @@ type Options struct {
 	// Seed varies the hashing of the tables, against crafted collisions. Verdicts
 	// do not depend on it.
 	Seed uint64
+	// Restarted says that facts from before the first arrival were lost with a
+	// process: until a window has passed, hops whose upstream is missing are
+	// undecidable (reason restart) and nobody is accused for want of it. Streaming
+	// only.
+	Restarted bool
 	Limits
 }
 
@@ -46,6 +51,7 @@ type Engine struct {
 	window   windows
 	now      int64 // the caller's latest time
 	latest   int64 // the latest span start seen: how far the data reach
+	began    int64 // the first arrival, where facts from before it were lost; else 0
 
 	spans    arena[record]
 	side     arena[aux]
@@ -73,7 +79,7 @@ type Engine struct {
 	flipped                                map[uint16]bool // services whose reporting changed
 	work, adopted                          []ref
 	hop                                    hop // scratch
-	closed, evicting                       bool
+	restarted, closed, evicting            bool
 	expiring                               bool
 	stranded                               map[ref][]strandedFinding
 	evidence                               map[audience]taken // of baseline messages that have expired
@@ -97,7 +103,7 @@ func New(p Policy, o Options) (*Engine, error) {
 	v := newVersions(p)
 	e := &Engine{
 		mode: o.Mode, sink: o.Sink, limits: o.Limits.withDefaults(), hash: hasher{o.Seed},
-		rules: v[len(v)-1], versions: v,
+		rules: v[len(v)-1], versions: v, restarted: o.Restarted && o.Mode == Streaming,
 		workloadIDs: map[workloadKey]uint16{}, reporters: map[uint32]*reporter{},
 		channelIDs: map[channelKey]uint16{}, sightings: map[sightKey]*sighting{},
 		twins: map[sightKey]*twin{}, consumers: map[topicKey][]consumerKey{}, flipped: map[uint16]bool{},

@@ -42,11 +42,9 @@ func (e *Engine) finishHop(r ref, rec *record, er ref, edge *record) {
 	}
 	first := er == 0 || edge.aux == 0 // the oldest link stands for the span
 	if h.entry && first && !e.attempt(rec, h) {
-		e.tally.add(scope(&e.tally.services, e.workloads[rec.res].service), rec.rate, h.tag, 1)
+		e.tally.add(e.tally.entriesOf(rec.res), rec.rate, h.tag, 1)
 	}
-	if h.kind != HopLocal && h.state == upSeen {
-		e.countEdge(rec, edge, h, &out)
-	}
+	e.countEdge(rec, edge, h, &out)
 }
 
 // finishPlain counts a call or local hop that was found in order when it was
@@ -59,18 +57,43 @@ func (e *Engine) finishPlain(rec *record) bool {
 	}
 	out := ruling{prop: prop, place: place}
 	e.tally.count(&out, false)
-	to := &e.workloads[rec.res]
 	if place != vNone {
-		e.tally.add(scope(&e.tally.services, to.service), rec.rate, rec.tag, 1)
+		e.tally.add(e.tally.entriesOf(rec.res), rec.rate, rec.tag, 1)
 	}
-	if !rec.met() && !rec.has(flagGone) {
-		return true // an origin's hop is in order whoever called it
+	k := edgeKey{from: unseen, to: rec.res}
+	class := hopClass{carried: rec.tag, shown: rec.tag, verdict: out.verdict(), hop: true}
+	if rec.met() || rec.has(flagGone) { // else an origin's hop, in order whoever called it
+		var up colour
+		k.from, up = e.from(rec)
+		class.carried = carried(rec.tag, up)
 	}
-	from, up := e.from(rec)
-	if rec.kind() == KindServer || rec.remote() == RemoteYes || e.workloads[from].service != to.service {
-		e.countOn(edgeKey{from: from, to: rec.res, kind: HopRPC}, rec, up, rec.tag, vNone)
+	if rec.kind() == KindServer || rec.remote() == RemoteYes || k.from != unseen && e.workloads[k.from].service != e.workloads[rec.res].service {
+		k.kind = kindRPC
 	}
+	class.env = class.carried
+	e.countOn(k, rec, class)
 	return true
+}
+
+// carried is the tag that came across a hop: the one shown, or upstream's.
+func carried(shown tagID, up colour) tagID {
+	if shown == envBase && up.class == colTag {
+		return up.env
+	}
+	return shown
+}
+
+// verdict is the one by which a hop is counted.
+func (r *ruling) verdict() verdictID {
+	switch {
+	case r.found != vNone:
+		return r.found
+	case r.prop == vUndecidable:
+		return vUndecidable
+	case r.place == vFallback || r.place == vShared:
+		return r.place
+	}
+	return vOK
 }
 
 // from returns the upstream's workload and colour, of a record that has met it.
@@ -102,48 +125,54 @@ func (e *Engine) countProduced(rec *record, x *aux) {
 		n++
 	}
 	n = max(n, int(x.batch), 1)
-	e.tally.add(scope(&e.tally.topics, e.channels[x.channel].topic), rec.rate, rec.tag, float64(n))
+	e.tally.add(e.tally.producedBy(rec.res, e.channels[x.channel].topic), rec.rate, rec.tag, uint64(n))
 }
 
+// countEdge counts a judged hop on its edge. Roots without upstream have none.
 func (e *Engine) countEdge(rec, link *record, h *hop, out *ruling) {
-	up := rec
-	if link != nil {
-		up = link
-	}
-	if !up.met() && !up.has(flagGone) {
+	if out.prop == vNone && h.state != upSeen {
 		return
 	}
-	from, _ := e.from(up)
-	k := edgeKey{from: from, to: rec.res, kind: h.kind}
+	k := edgeKey{from: e.upstreamOf(rec, link, h), to: rec.res, kind: kindOf(h.kind)}
+	if k.from == unseen && out.root {
+		return
+	}
 	if h.message() && rec.aux != 0 {
-		k.topic = e.channels[e.side.at(rec.aux).channel].topic
+		k.channel = e.side.at(rec.aux).channel
 	}
-	found, c := out.found, h.up
+	class := hopClass{shown: h.tag, verdict: out.verdict(), found: out.found, hop: out.prop != vNone && !out.root}
 	if out.effect != vNone {
-		found = out.effect
+		class.found = out.effect
 	}
+	class.carried = carried(h.tag, h.up)
+	class.env = class.carried
 	if out.prop == vEscape {
-		c = colour{}
+		class.carried = h.tag
 	}
-	e.countOn(k, rec, c, h.tag, found)
+	if out.found != vNone {
+		class.env = out.env
+	}
+	e.countOn(k, rec, class)
 }
 
-// countOn counts a hop on its edge: by the tag that it showed, and by the one
-// that it carried.
-func (e *Engine) countOn(k edgeKey, rec *record, up colour, tag tagID, found verdictID) {
-	w := &e.workloads[rec.res]
-	if w.lastEdge == nil || w.lastKey != k {
-		w.lastKey, w.lastEdge = k, e.tally.edge(k)
+// upstreamOf is the workload that a hop comes from.
+func (e *Engine) upstreamOf(rec, link *record, h *hop) uint16 {
+	if link != nil {
+		rec = link
 	}
-	if w.lastEdge == nil {
-		return
+	if h.state != upSeen || !rec.met() && !rec.has(flagGone) {
+		return unseen
 	}
-	e.tally.add(&w.lastEdge.showed, rec.rate, tag, 1)
-	if tag == envBase && up.class == colTag {
-		tag = up.env
+	from, _ := e.from(rec)
+	return from
+}
+
+func (e *Engine) countOn(k edgeKey, rec *record, class hopClass) {
+	last := &e.workloads[rec.res].lastEdge[min(k.kind, kindRPC)]
+	if last.edge == nil || last.key != k {
+		last.key, last.edge = k, e.tally.edge(k)
 	}
-	e.tally.add(&w.lastEdge.carried, rateNone, tag, 1)
-	w.lastEdge.found[found]++
+	e.tally.hop(last.edge, rec.rate, class)
 }
 
 // Close decides everything that is still open. Offline findings come out here.

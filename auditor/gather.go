@@ -73,6 +73,7 @@ func (e *Engine) gather(h *hop, r ref, rec *record, edge *record, c *rules) {
 	}
 	e.gatherUpstream(h, rec, x, edge)
 	h.root = h.state == upNone && !h.message()
+	h.blind = e.restarted && e.lost(h.message(), axis)
 	if h.root && h.home != envBase {
 		h.detachOK = c.detachedOK(e.services.text(w.service), e.operations.text(rec.name))
 	}

@@ -10,6 +10,8 @@ type hop struct {
 	up    colour // the colour that arrives from upstream (U)
 	// final: the window has ended, nothing more will arrive.
 	final bool
+	// blind: the upstream may have been lost with a process (Options.Restarted).
+	blind bool
 
 	tag      tagID // the tag shown (T); envBase: none
 	explicit bool  // the tag key is present with a baseline value

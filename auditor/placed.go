@@ -57,7 +57,7 @@ func (h *hop) unknownReason() reasonID {
 	case h.state == upDropped:
 		return whyDropped
 	case h.state == upMissing || h.state == upNone || h.state == upOpen:
-		return whyMissing
+		return h.missing()
 	case h.report == reportNone && h.homeKnown:
 		return whySilent
 	}

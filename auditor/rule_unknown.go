@@ -28,5 +28,13 @@ func (h *hop) unseenReason() reasonID {
 	case upSeen:
 		return whyUnknown
 	}
+	return h.missing()
+}
+
+// missing is the reason where an upstream was never seen.
+func (h *hop) missing() reasonID {
+	if h.blind {
+		return whyRestart
+	}
 	return whyMissing
 }

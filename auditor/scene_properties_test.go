@@ -27,7 +27,28 @@ func checkScene(t require.TestingT, p auditor.Policy, facts []fact) auditor.Repo
 		feed(e, 0, &facts[i])
 	}
 	e.Close()
+	countsAddUp(t, e)
 	return e.Report()
+}
+
+// countsAddUp: the counts by edge are those of the summary, hop by hop.
+func countsAddUp(t require.TestingT, e *auditor.Engine) {
+	var hops, open, entries uint64
+	for _, c := range e.HopCounts() {
+		hops += c.Hops
+		if c.Verdict == auditor.VerdictUndecidable {
+			open += c.Hops
+		}
+	}
+	for _, c := range e.TrafficCounts() {
+		if c.Destination == "" {
+			entries += c.Units
+		}
+	}
+	s := e.Summary()
+	require.Equal(t, s.Hops, hops)
+	require.LessOrEqual(t, open, s.Hops-s.Judged, "a hop that is not judged may still be a finding")
+	require.LessOrEqual(t, entries, s.Placement.Seen)
 }
 
 // streamScene feeds facts in their order, time moving by step after each batch,
@@ -54,6 +75,7 @@ func streamScene(t require.TestingT, p auditor.Policy, facts []fact, batch int, 
 		e.Tick(now)
 	}
 	e.Close()
+	countsAddUp(t, e)
 	return open, e.Report()
 }
 

@@ -77,11 +77,18 @@ func ratio(part, whole uint64) float64 {
 // by name; scopes without tagged traffic are left out.
 func (e *Engine) Shares() []Share {
 	out := []Share{}
-	for id := range e.tally.services {
-		out = e.showShares(out, "service", e.services.text(uint16(id)), &e.tally.services[id])
+	services, topics := map[string]*share{}, map[string]*share{}
+	for res := range e.tally.scopes {
+		sumOf(services, e.services.text(e.workloads[res].service)).merge(&e.tally.scopes[res])
 	}
-	for id := range e.tally.topics {
-		out = e.showShares(out, "topic", e.topics.text(uint16(id)), &e.tally.topics[id])
+	for _, k := range slices.Sorted(maps.Keys(e.tally.produced)) {
+		sumOf(topics, e.topics.text(uint16(k))).merge(e.tally.produced[k])
+	}
+	for name, s := range services {
+		out = e.showShares(out, "service", name, s)
+	}
+	for name, s := range topics {
+		out = e.showShares(out, "topic", name, s)
 	}
 	for name, s := range e.edgeShares() {
 		out = e.showShares(out, "edge", name, s)
@@ -93,48 +100,60 @@ func (e *Engine) Shares() []Share {
 	return out
 }
 
+func sumOf(sums map[string]*share, name string) *share {
+	if sums[name] == nil {
+		sums[name] = &share{}
+	}
+	return sums[name]
+}
+
 // edgeShares sums the edges between workloads up to those between services.
 func (e *Engine) edgeShares() map[string]*share {
 	sums := map[string]*share{}
 	keys := slices.SortedFunc(maps.Keys(e.tally.edges), edgeKey.compare) // sums of floats depend on their order
 	for _, k := range keys {
-		c := e.tally.edges[k]
-		name := e.services.text(e.workloads[k.from].service) + "->" + e.services.text(e.workloads[k.to].service)
-		if sums[name] == nil {
-			sums[name] = &share{}
+		if k.from == unseen || k.kind == kindLocal {
+			continue
 		}
-		sums[name].merge(&c.showed)
+		s := sumOf(sums, e.services.text(e.workloads[k.from].service)+"->"+e.services.text(e.workloads[k.to].service))
+		for _, c := range e.tally.edges[k].cells {
+			s.merge(&share{parts: []part{{c.shown, c.hops, c.rated, c.sum}}})
+		}
 	}
 	return sums
 }
 
 func (s *share) merge(o *share) {
-	s.total += o.total
-	s.withRate += o.withRate
-	s.without += o.without
-	for _, t := range o.tagged {
-		i := slices.IndexFunc(s.tagged, func(v tagged) bool { return v.tag == t.tag })
+	for _, t := range o.parts {
+		i := slices.IndexFunc(s.parts, func(v part) bool { return v.tag == t.tag })
 		if i < 0 {
-			s.tagged = append(s.tagged, t)
-		} else {
-			s.tagged[i].sum += t.sum
+			s.parts = append(s.parts, t)
+			continue
 		}
+		s.parts[i].units += t.units
+		s.parts[i].rated += t.rated
+		s.parts[i].sum += t.sum
 	}
 }
 
 func (e *Engine) showShares(out []Share, by, name string, s *share) []Share {
-	for _, t := range s.tagged {
+	var all part
+	for _, t := range s.parts {
+		all.units, all.rated, all.sum = all.units+t.units, all.rated+t.rated, all.sum+t.sum
+	}
+	for _, t := range s.parts {
 		if t.tag == envBase {
 			continue
 		}
-		v := Share{By: by, Name: name, Env: e.tags.show(t.tag), Count: t.sum, Total: s.total, Basis: BasisAdjusted}
-		part := t.sum / s.total
-		v.Share = &part
-		switch {
-		case s.withRate > 0 && s.without > 0:
-			v.Basis, v.Share = BasisMixed, nil
-		case s.withRate == 0:
+		v := Share{By: by, Name: name, Env: e.tags.show(t.tag), Count: t.sum, Total: all.sum, Basis: BasisAdjusted}
+		portion := t.sum / all.sum
+		v.Share = &portion
+		switch all.rated {
+		case all.units:
+		case 0:
 			v.Basis = BasisSpans
+		default:
+			v.Basis, v.Share = BasisMixed, nil
 		}
 		out = append(out, v)
 	}

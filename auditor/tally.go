@@ -1,60 +1,39 @@
 package auditor
 
-import "cmp"
-
 // tally holds the counters of what was seen and judged.
 type tally struct {
 	spans, traces, duplicates, invalid uint64
 	hops, judged, forgotten            uint64
+	late, evicted                      uint64
 	unjudged                           [reasonCount]uint64
 	entries, placed                    uint64
 	places                             [verdictCount]uint64
 	unplaced                           [reasonCount]uint64
 	rates                              []float64 // adjusted counts by record.rate
 	rateIDs                            map[uint64]uint8
-	services, topics                   []share // by interned name
+	scopes                             []share           // of entry spans, by workload
+	produced                           map[uint32]*share // of messages, by workload and topic
 	edges                              map[edgeKey]*edge
 	limit                              int
 	other                              tagID
 	full                               bool
 }
 
-// share sums the traffic of a scope.
-type share struct {
-	total    float64
-	tagged   []tagged
-	withRate uint64 // units with a sampling threshold
-	without  uint64
-}
+// share sums the traffic of a scope by the tag that it shows: few in any scope.
+type share struct{ parts []part }
 
-// tagged is the part of one tag: few in any scope.
-type tagged struct {
-	tag  tagID
-	hops uint64
-	sum  float64
-}
-
-type edgeKey struct {
-	from, to uint16 // workloads
-	kind     HopKind
-	topic    uint16
-}
-
-func (k edgeKey) compare(o edgeKey) int {
-	return cmp.Or(cmp.Compare(k.from, o.from), cmp.Compare(k.to, o.to), cmp.Compare(k.kind, o.kind), cmp.Compare(k.topic, o.topic))
-}
-
-// edge is one arrow of the topology: its traffic by the tag that it carried, its
-// share by the tag that it showed, and what was found on it.
-type edge struct {
-	carried share
-	showed  share
-	found   [verdictCount]uint64
+// part is the units of one tag: as seen, how many of them have a sampling
+// threshold, and their adjusted count.
+type part struct {
+	tag          tagID
+	units, rated uint64
+	sum          float64
 }
 
 func newTally(limit int) tally {
 	return tally{
-		rates: []float64{1, 1}, rateIDs: map[uint64]uint8{}, edges: map[edgeKey]*edge{}, limit: limit,
+		rates: []float64{1, 1}, rateIDs: map[uint64]uint8{}, limit: limit,
+		produced: map[uint32]*share{}, edges: map[edgeKey]*edge{},
 	}
 }
 
@@ -112,55 +91,58 @@ func reasonOf(why reasonID, evicted bool) reasonID {
 	return why
 }
 
-// maxTagged bounds the tags of one scope; the rest count as other.
-const maxTagged = 64
+// maxParts bounds the tags of one scope and the kinds of hops of one edge; the
+// rest count as other.
+const maxParts = 64
 
-// scope returns the share of a name; the list grows with the names.
-func scope(list *[]share, id uint16) *share {
-	for int(id) >= len(*list) {
-		*list = append(*list, share{})
+// entries returns the share of a workload's entry spans.
+func (t *tally) entriesOf(res uint16) *share {
+	for int(res) >= len(t.scopes) {
+		t.scopes = append(t.scopes, share{})
 	}
-	return &(*list)[id]
+	return &t.scopes[res]
+}
+
+// producedBy returns the share of the messages that a workload sends to a topic.
+func (t *tally) producedBy(res, topic uint16) *share {
+	k := uint32(res)<<16 | uint32(topic)
+	s := t.produced[k]
+	if s == nil {
+		if len(t.produced) >= t.limit {
+			t.full = true
+			k = 0
+		}
+		if s = t.produced[k]; s == nil {
+			s = &share{}
+			t.produced[k] = s
+		}
+	}
+	return s
 }
 
 // add counts n units of traffic of a tag.
-func (t *tally) add(s *share, rate uint8, tag tagID, n float64) {
+func (t *tally) add(s *share, rate uint8, tag tagID, n uint64) {
+	p := s.part(tag, t)
+	p.units += n
 	if rate > rateMany {
-		s.withRate++
-	} else {
-		s.without++
+		p.rated += n
 	}
-	n *= t.rates[rate]
-	s.total += n
-	for i := range s.tagged {
-		if s.tagged[i].tag == tag {
-			s.tagged[i].hops++
-			s.tagged[i].sum += n
-			return
-		}
-	}
-	if len(s.tagged) == maxTagged {
-		t.full = true
-		s.tagged[maxTagged-1].hops++
-		s.tagged[maxTagged-1].sum += n
-		return
-	}
-	if len(s.tagged) == maxTagged-1 {
-		tag = t.other
-	}
-	s.tagged = append(s.tagged, tagged{tag, 1, n})
+	p.sum += float64(n) * t.rates[rate]
 }
 
-// edge returns the counts of an edge, nil past the limit.
-func (t *tally) edge(k edgeKey) *edge {
-	c := t.edges[k]
-	if c == nil {
-		if len(t.edges) >= t.limit {
-			t.full = true
-			return nil
+func (s *share) part(tag tagID, t *tally) *part {
+	for i := range s.parts {
+		if s.parts[i].tag == tag {
+			return &s.parts[i]
 		}
-		c = &edge{}
-		t.edges[k] = c
 	}
-	return c
+	if len(s.parts) == maxParts {
+		t.full = true
+		return &s.parts[maxParts-1]
+	}
+	if len(s.parts) == maxParts-1 {
+		tag = t.other
+	}
+	s.parts = append(s.parts, part{tag: tag})
+	return &s.parts[len(s.parts)-1]
 }

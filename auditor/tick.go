@@ -13,7 +13,11 @@ func (e *Engine) Tick(now int64) {
 	if e.mode == Offline || e.closed || now <= e.now {
 		return
 	}
+	if e.restarted && e.began == 0 {
+		e.began = now
+	}
 	e.now = now
+	e.retire()
 	e.learned()
 	e.answer()
 	for len(e.spans.segs) > 0 && e.spans.segs[0].last+e.window.pair <= now {
@@ -53,6 +57,7 @@ func (e *Engine) newRecord() ref {
 	if n == 0 || e.spans.segs[n-1].n == segSize {
 		if e.mode == Streaming && n*segSize >= e.limits.MaxSpans {
 			e.evicting = true
+			e.tally.evicted += uint64(e.spans.segs[0].n)
 			e.expireSpans()
 			e.evicting = false
 		}

@@ -8,30 +8,51 @@ import (
 
 // Topology returns the edges seen, ordered by from, to, kind and destination.
 func (e *Engine) Topology() []Edge {
-	out := make([]Edge, 0, len(e.tally.edges))
+	type arrow struct {
+		from, to, topic uint16
+		kind            kindID
+	}
+	sums := map[arrow]*Edge{}
 	for k, c := range e.tally.edges {
-		edge := Edge{
-			From: e.node(k.from), To: e.node(k.to), Kind: k.kind, Destination: e.topics.text(k.topic),
-			Hops: map[string]uint64{}, Findings: map[Verdict]uint64{},
+		if k.from == unseen || k.kind == kindLocal {
+			continue
 		}
-		for _, t := range c.carried.tagged {
-			name := ""
-			if t.tag != envBase {
-				name = e.tags.show(t.tag)
-			}
-			edge.Hops[name] += t.hops
-		}
-		for v, n := range c.found {
-			if n > 0 && verdictID(v).violation() {
-				edge.Findings[verdictID(v).verdict()] = n
+		topic := e.channels[k.channel].topic
+		at := arrow{k.from, k.to, topic, k.kind}
+		if sums[at] == nil {
+			sums[at] = &Edge{
+				From: e.node(k.from), To: e.node(k.to), Kind: k.kind.hopKind(), Destination: e.topics.text(topic),
+				Hops: map[string]uint64{}, Findings: map[Verdict]uint64{},
 			}
 		}
-		out = append(out, edge)
+		e.addCells(sums[at], c)
+	}
+	out := make([]Edge, 0, len(sums))
+	for _, edge := range sums {
+		out = append(out, *edge)
 	}
 	slices.SortFunc(out, func(a, b Edge) int {
 		return cmp.Or(a.From.compare(b.From), a.To.compare(b.To), strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Destination, b.Destination))
 	})
 	return out
+}
+
+func (e *Engine) addCells(sum *Edge, c *edge) {
+	for i := range c.cells {
+		n := &c.cells[i]
+		sum.Hops[e.tagText(n.carried)] += n.hops
+		if n.found.violation() {
+			sum.Findings[n.found.verdict()] += n.hops
+		}
+	}
+}
+
+// tagText is a tag as users write it; baseline is empty.
+func (e *Engine) tagText(t tagID) string {
+	if t == envBase {
+		return ""
+	}
+	return e.tags.show(t)
 }
 
 func (e *Engine) node(res uint16) Node {

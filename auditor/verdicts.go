@@ -24,6 +24,7 @@ const (
 	whyHome
 	whyOrigin
 	whyEvicted
+	whyRestart
 	reasonCount
 )
 
@@ -33,5 +34,6 @@ func (r reasonID) reason() Reason {
 		whyMissing: ReasonUpstreamMissing, whyUnknown: ReasonUpstreamUnknown, whySilent: ReasonSilent,
 		whyNoTags: ReasonNoTags, whyMixed: ReasonMixedBatch, whyDropped: ReasonLinksDropped,
 		whyHome: ReasonHomeUnknown, whyOrigin: ReasonOrigin, whyEvicted: ReasonEvicted,
+		whyRestart: ReasonRestart,
 	}[r]
 }

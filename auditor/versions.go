@@ -23,12 +23,31 @@ func newVersions(p Policy) versions {
 	return versions{{policy: bare, from: math.MinInt64}, {policy: p, from: p.ValidFrom.UnixNano()}}
 }
 
-// add puts a new version in its place.
+// add puts a new version in its place; one of the same moment gives way.
 func (v versions) add(p Policy, from int64) versions {
-	out := append(slices.Clone(v), &rules{policy: p, from: from})
+	out := slices.DeleteFunc(slices.Clone(v), func(r *rules) bool { return r.from == from })
+	out = append(out, &rules{policy: p, from: from})
 	slices.SortStableFunc(out, func(a, b *rules) int { return cmp.Compare(a.from, b.from) })
 	return out
 }
+
+// retire drops the versions that were over before the moment, grace included,
+// and the oldest above the limit: then the next one counts as having held before.
+func (v versions) retire(moment int64) versions {
+	drop := 0
+	for drop+1 < len(v) {
+		next := v[drop+1]
+		if len(v)-drop <= maxVersions && next.from+int64(next.policy.Windows.Grace) >= moment {
+			break
+		}
+		drop++
+	}
+	return v[drop:]
+}
+
+// maxVersions bounds how many policies are in force or in memory at once: each
+// hop under several is judged by all of them.
+const maxVersions = 16
 
 // at returns the version in force at a time and, inside the grace period around
 // its beginning or the next one's, the other version; nil outside.

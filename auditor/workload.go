@@ -15,8 +15,11 @@ type workload struct {
 	sightOf   uint16    // the channel of atWork and anywhere
 	atWork    *sighting // its consumers there
 	anywhere  *sighting // its consumers of that group in any topic
-	lastKey   edgeKey
-	lastEdge  *edge // of lastKey: most hops come by the same edge as the one before
+	// Most hops come by the same edge as the one before: local hops, and others.
+	lastEdge [2]struct {
+		key  edgeKey
+		edge *edge
+	}
 }
 
 // reporter holds where tags were seen: for each span kind, and on the captured
