@@ -13,23 +13,33 @@ func (e *Engine) Add(now int64, s *Span) {
 	}
 	e.Tick(now)
 	h := e.hash.span(&s.TraceID, &s.SpanID)
+	if e.mode == Offline || e.allHot {
+		e.addHot(nil, h, s)
+		return
+	}
+	e.makeRoom()
+	if t := e.plains.get(e.hash.trace(&s.TraceID)); !e.addPlain(t, h, s) {
+		e.addHot(t, h, s)
+	}
+}
+
+// addHot takes a span the ordinary way: it is indexed, joined and judged at once.
+// Its trace t, when streaming, is plain no more.
+func (e *Engine) addHot(t *plainTrace, h uint64, s *Span) {
 	e.known.warm(e.hash.span(&s.TraceID, &s.ParentID))
 	known, waiting := e.lookup(h, &s.TraceID, &s.SpanID)
 	if known != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
 		e.tally.duplicates++
 		return
 	}
-	e.tally.spans++
-	if s.End < now-e.window.pair && s.End != 0 {
-		e.tally.late++
-	}
 	r := e.newRecord()
+	if t != nil {
+		t.head, t.state = r, traceHot
+	}
 	rec := e.spans.at(r)
 	e.fill(rec, s)
-	e.latest = max(e.latest, s.Start)
 	axis := e.axis(r, rec)
-	w := &e.workloads[rec.res]
-	e.observe(w, rec, s, axis)
+	e.observe(&e.workloads[rec.res], rec, s, axis)
 	if waiting != 0 {
 		e.known.replace(h, waiting, r)
 	} else {
@@ -91,6 +101,11 @@ func (e *Engine) fill(rec *record, s *Span) {
 		rec.set(flagProbe)
 	}
 	rec.rate = e.tally.rate(s)
+	e.tally.spans++
+	if s.End != 0 && s.End < e.now-e.window.pair {
+		e.tally.late++
+	}
+	e.latest = max(e.latest, s.Start)
 }
 
 // observe learns from the span: who is alive, and who reports tags.

@@ -1,8 +1,10 @@
 package auditor
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // HopCount is how many hops of one edge ended alike. Counts only grow, and a hop
@@ -49,7 +51,29 @@ func (e *Engine) HopCounts() []HopCount {
 			out = append(out, n)
 		}
 	}
+	slices.SortFunc(out, HopCount.compare)
+	return merged(out)
+}
+
+// merged sums the counts that differ in nothing that is shown.
+func merged(in []HopCount) []HopCount {
+	out := in[:0]
+	for _, c := range in {
+		if n := len(out); n > 0 && out[n-1].compare(c) == 0 {
+			last := &out[n-1]
+			last.Hops, last.Count, last.Rated = last.Hops+c.Hops, last.Count+c.Count, last.Rated+c.Rated
+			continue
+		}
+		out = append(out, c)
+	}
 	return out
+}
+
+// compare orders counts by what they count.
+func (c HopCount) compare(o HopCount) int {
+	return cmp.Or(c.From.compare(o.From), c.To.compare(o.To), strings.Compare(string(c.Kind), string(o.Kind)),
+		strings.Compare(c.System, o.System), strings.Compare(c.Destination, o.Destination), strings.Compare(c.Group, o.Group),
+		strings.Compare(c.Env, o.Env), strings.Compare(c.Shown, o.Shown), strings.Compare(string(c.Verdict), string(o.Verdict)))
 }
 
 // TrafficCount is the traffic of a workload that carries one tag: its entry
@@ -72,6 +96,10 @@ func (e *Engine) TrafficCounts() []TrafficCount {
 	for _, k := range slices.Sorted(maps.Keys(e.tally.produced)) {
 		out = e.trafficOf(out, e.tally.produced[k], uint16(k>>16), e.topics.text(uint16(k)))
 	}
+	slices.SortFunc(out, func(a, b TrafficCount) int {
+		return cmp.Or(strings.Compare(a.Service, b.Service), strings.Compare(a.Home, b.Home),
+			strings.Compare(a.Destination, b.Destination), strings.Compare(a.Env, b.Env))
+	})
 	return out
 }
 

@@ -57,6 +57,11 @@ type Engine struct {
 	side     arena[aux]
 	messages arena[message]
 	tallies  arena[linkTally]
+	plains   plainTraces
+	allHot   bool        // no trace counts as plain; for tests
+	links    []chainLink // scratch, as the next two
+	heads    []ref
+	walk     []ref
 	marks    []mark // where the side tables stood when each span segment began
 	known    index  // spans by (trace, span), and those who wait for one
 	byIDWait index  // edges that wait for a message id
@@ -111,6 +116,7 @@ func New(p Policy, o Options) (*Engine, error) {
 	}
 	e.window = windowsOf(&p)
 	e.known.living, e.byIDWait.living = &e.spans.living, &e.spans.living
+	e.plains.living = &e.spans.living
 	e.byID.living, e.bySpan.living = &e.messages.living, &e.messages.living
 	n := e.limits.MaxNames
 	e.services, e.operations = newNames(n), newNames(n)

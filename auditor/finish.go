@@ -2,7 +2,7 @@ package auditor
 
 // finish judges a span for the last time and counts it.
 func (e *Engine) finish(r ref, rec *record) {
-	if rec.has(flagMoved) {
+	if rec.has(flagMoved | flagClosed | flagCounted) {
 		return // counted when its window ended
 	}
 	if rec.passive() {
@@ -33,18 +33,26 @@ func (e *Engine) finishHop(r ref, rec *record, er ref, edge *record) {
 		return
 	}
 	h, out := e.reviewHop(r, rec, er, edge)
-	e.tally.count(&out, rec.has(flagEvict))
+	e.countHop(rec, edge, h, &out, er == 0 || edge.aux == 0) // the oldest link stands for the span
+}
+
+// countHop counts a hop that was judged for the last time, and its span as
+// traffic where it is the first of the span's.
+func (e *Engine) countHop(rec, edge *record, h *hop, out *ruling, first bool) {
+	if rec.has(flagProbe) {
+		return
+	}
+	e.tally.count(out, rec.has(flagEvict))
 	if out.propWhy == whySilent || out.placeWhy == whySilent {
 		e.workloads[rec.res].blocked++
 	}
 	if h.up.class == colProbe && h.tag == envBase {
 		return
 	}
-	first := er == 0 || edge.aux == 0 // the oldest link stands for the span
 	if h.entry && first && !e.attempt(rec, h) {
 		e.tally.add(e.tally.entriesOf(rec.res), rec.rate, h.tag, 1)
 	}
-	e.countEdge(rec, edge, h, &out)
+	e.countEdge(rec, edge, h, out)
 }
 
 // finishPlain counts a call or local hop that was found in order when it was

@@ -143,6 +143,11 @@ func (m hasher) span(t *TraceID, s *SpanID) uint64 {
 	return m.mix(m.mix(a, b), binary.LittleEndian.Uint64(s[:])^0x4b33a62ed433d4a3)
 }
 
+func (m hasher) trace(t *TraceID) uint64 {
+	a := binary.LittleEndian.Uint64(t[:8]) ^ m.seed ^ 0x4b33a62ed433d4a3
+	return m.mix(m.mix(a, binary.LittleEndian.Uint64(t[8:])^0x2d358dccaa6c78a5), 0x8bb84b93962eacc9)
+}
+
 // words hashes the parts of a message id's key.
 func (m hasher) words(parts ...string) uint64 {
 	h := m.seed ^ 0x4d5a2da51de1aa47

@@ -37,6 +37,7 @@ func (e *Engine) linkByID(r ref, rec *record) {
 	case m == 0:
 		e.wait(&e.byIDWait, h, er, edge, e.waitingByID(h))
 	case e.spans.alive(e.messages.at(m).record):
+		e.heatRecord(e.messages.at(m).record)
 		e.depend(er, edge, e.messages.at(m).record)
 	default:
 		e.meetLate(edge, m)

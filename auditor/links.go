@@ -26,6 +26,9 @@ func (e *Engine) linkPlain(r ref, rec *record, s *Span) {
 		e.linkOf[r] = context{l.TraceID, l.SpanID}
 		rec.set(flagKept)
 	}
+	if l.TraceID != rec.trace {
+		e.heatOther(&l.TraceID, r)
+	}
 	e.join(r, rec, &l.TraceID, &l.SpanID)
 }
 
@@ -56,6 +59,9 @@ func (e *Engine) link(r ref, rec *record, s *Span) {
 		}
 		if l.MessageID != "" {
 			edge.start = int64(e.hash.words(s.Message.System, s.Message.Destination, l.MessageID))
+		}
+		if edge.trace != rec.trace {
+			e.heatOther(&edge.trace, er)
 		}
 		e.join(er, edge, &edge.trace, &edge.span)
 		e.deliver(edge)

@@ -10,7 +10,7 @@ func (e *Engine) settlePlain(r ref, rec *record) bool {
 		return false
 	}
 	up := e.spans.at(rec.parent).col
-	if up.how != 0 || up.env != rec.tag || up.class != colBaseline && up.class != colTag || rec.tag == envBase && rec.has(flagTagged) {
+	if up.how&^howOrigin != 0 || up.how != 0 && rec.tag != envBase || up.env != rec.tag || up.class != colBaseline && up.class != colTag || rec.tag == envBase && rec.has(flagTagged) {
 		return false
 	}
 	w := &e.workloads[rec.res]
@@ -28,6 +28,7 @@ func (e *Engine) settlePlain(r ref, rec *record) bool {
 		place = vOK
 	}
 	rec.ruled = uint8(vOK) | uint8(place)<<4
+	up.how = 0
 	if rec.col != up {
 		rec.col = up
 		e.enqueueDeps(rec)

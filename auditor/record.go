@@ -42,28 +42,31 @@ func (r *record) upper() (colour, uint16) {
 type flags uint32
 
 const (
-	maskKind   flags = 7      // Kind
-	shiftOp          = 3      // Op, 3 bits
-	shiftRem         = 6      // Remote, 2 bits
-	flagRoot   flags = 1 << 8 // no parent id
-	flagWait   flags = 1 << 9 // in the waiting index: the upstream was not seen
-	flagGone   flags = 1 << 10
-	flagTagged flags = 1 << 11 // the tag key is present, if only with a baseline value
-	flagEdge   flags = 1 << 12 // a link or message id, not a span
-	flagByID   flags = 1 << 13 // an edge by message id
-	flagProbe  flags = 1 << 14 // an ignored entry operation
-	flagSkip   flags = 1 << 15 // the consumer left the message
-	flagFinal  flags = 1 << 16 // the window has ended
-	flagFound  flags = 1 << 17 // a finding was emitted
-	flagLater  flags = 1 << 18 // a later attempt, as its producer told when it expired
-	flagMoved  flags = 1 << 19 // kept beyond its window for a twin to show
-	flagWatch  flags = 1 << 20 // on a twin's watch list
-	flagQueued flags = 1 << 21 // on the work list
-	flagEvict  flags = 1 << 23 // pushed out before its window ended
-	flagHeld   flags = 1 << 25 // a finding waits for the window's end
-	flagLinked flags = 1 << 26 // its one span link is its upstream, not its parent
-	flagKept   flags = 1 << 27 // something is kept beside the record: see Engine.forget
-	flagShared flags = 1 << 24 // an edge whose context other links of its span share
+	maskKind    flags = 7      // Kind
+	shiftOp           = 3      // Op, 3 bits
+	shiftRem          = 6      // Remote, 2 bits
+	flagRoot    flags = 1 << 8 // no parent id
+	flagWait    flags = 1 << 9 // in the waiting index: the upstream was not seen
+	flagGone    flags = 1 << 10
+	flagTagged  flags = 1 << 11 // the tag key is present, if only with a baseline value
+	flagEdge    flags = 1 << 12 // a link or message id, not a span
+	flagByID    flags = 1 << 13 // an edge by message id
+	flagProbe   flags = 1 << 14 // an ignored entry operation
+	flagSkip    flags = 1 << 15 // the consumer left the message
+	flagFinal   flags = 1 << 16 // the window has ended
+	flagFound   flags = 1 << 17 // a finding was emitted
+	flagLater   flags = 1 << 18 // a later attempt, as its producer told when it expired
+	flagMoved   flags = 1 << 19 // kept beyond its window for a twin to show
+	flagWatch   flags = 1 << 20 // on a twin's watch list
+	flagQueued  flags = 1 << 21 // on the work list
+	flagEvict   flags = 1 << 23 // pushed out before its window ended
+	flagHeld    flags = 1 << 25 // a finding waits for the window's end
+	flagLinked  flags = 1 << 26 // its one span link is its upstream, not its parent
+	flagKept    flags = 1 << 27 // something is kept beside the record: see Engine.forget
+	flagPlain   flags = 1 << 22 // in the chain of a plain trace: see plain_trace.go
+	flagClosed  flags = 1 << 28 // the same, and counted
+	flagCounted flags = 1 << 29 // counted before its trace was plain no more
+	flagShared  flags = 1 << 24 // an edge whose context other links of its span share
 )
 
 func (r *record) has(f flags) bool { return r.flags&f != 0 }

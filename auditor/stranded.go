@@ -59,15 +59,34 @@ func (e *Engine) decide(list []ref) {
 	for a, t := range wanted {
 		maps.Copy(t, e.evidence[a])
 	}
-	e.messages.each(func(_ ref, m *message) {
-		if t := wanted[e.audience(m)]; t != nil && e.tellsConsumers(m) {
-			t.add(m.start/e.window.stranded, m.took)
-		}
-	})
+	e.consumersTell(wanted)
 	for _, r := range open {
 		m := e.messages.at(r)
 		e.decideOne(r, m, wanted[e.audience(m)])
 	}
+}
+
+// consumersTell sums up, for the audiences wanted, who took the messages that are
+// held. Most messages come in runs of one audience and block.
+func (e *Engine) consumersTell(wanted map[audience]taken) {
+	var last audience
+	var t taken
+	block, took := int64(0), ^uint64(0)
+	e.messages.each(func(_ ref, m *message) {
+		if a := e.audience(m); a != last {
+			t.add(block, took)
+			last, t, took = a, wanted[a], ^uint64(0)
+		}
+		if t == nil || !e.tellsConsumers(m) {
+			return
+		}
+		if b := m.start / e.window.stranded; b != block {
+			t.add(block, took)
+			block, took = b, ^uint64(0)
+		}
+		took &= m.took
+	})
+	t.add(block, took)
 }
 
 // tellsConsumers reports a baseline message that shows who consumes: it was
@@ -77,7 +96,11 @@ func (e *Engine) tellsConsumers(m *message) bool {
 	return c.class == colBaseline && c.how&howDoubt == 0 && (m.took != 0 || e.mature(m))
 }
 
+// add notes who took every message of a block; all ones say nothing.
 func (t taken) add(block int64, took uint64) {
+	if t == nil || took == ^uint64(0) {
+		return
+	}
 	if all, ok := t[block]; ok {
 		took &= all
 	}

@@ -40,19 +40,25 @@ func (e *Engine) learned() {
 		return
 	}
 	e.spans.each(func(r ref, rec *record) {
-		if !rec.has(flagEdge) && e.flipped[e.workloads[rec.res].service] {
+		if !rec.has(flagEdge|flagPlain|flagClosed) && e.flipped[e.workloads[rec.res].service] {
 			e.settle(r)
 		}
 	})
 	clear(e.flipped)
 }
 
-// newRecord makes room for one more span or edge; at the limit the oldest
-// segment goes before its time and coverage says so.
+// newRecord returns a cleared record for one more span or edge.
 func (e *Engine) newRecord() ref {
 	if e.expiring {
 		return e.copyRecord()
 	}
+	e.makeRoom()
+	return e.spans.alloc(e.now)
+}
+
+// makeRoom makes room for one more record; at the limit the oldest segment goes
+// before its time and coverage says so.
+func (e *Engine) makeRoom() {
 	n := len(e.spans.segs)
 	if n == 0 || e.spans.segs[n-1].n == segSize {
 		if e.mode == Streaming && n*segSize >= e.limits.MaxSpans {
@@ -63,7 +69,6 @@ func (e *Engine) newRecord() ref {
 		}
 		e.rotate()
 	}
-	return e.spans.alloc(e.now)
 }
 
 // copyRecord makes room without pushing anything out.
@@ -99,9 +104,10 @@ func (e *Engine) expireSpans() {
 			}
 		}
 	}
+	e.closeOldest()
 	visit(e.finalise)
 	visit(func(r ref, rec *record) {
-		if !rec.has(flagEdge) && rec.col.class == colOpen {
+		if !rec.has(flagEdge|flagClosed) && rec.col.class == colOpen {
 			e.settle(r)
 		}
 	})
@@ -121,6 +127,9 @@ func (e *Engine) expireSpans() {
 
 // finalise marks a span and all its links: nothing more will arrive.
 func (e *Engine) finalise(r ref, rec *record) {
+	if rec.has(flagClosed) {
+		return
+	}
 	rec.set(flagFinal)
 	if e.evicting {
 		rec.set(flagEvict)
@@ -141,6 +150,12 @@ func (e *Engine) finalise(r ref, rec *record) {
 // unhook leaves the dependents of an expired record what they need of it.
 func (e *Engine) unhook(r ref, rec *record) {
 	if rec.has(flagEdge) {
+		return
+	}
+	if rec.has(flagClosed) {
+		if rec.aux != 0 && rec.producer() {
+			e.keepMessages(rec)
+		}
 		return
 	}
 	if rec.has(flagMoved) {

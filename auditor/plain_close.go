@@ -1,0 +1,117 @@
+package auditor
+
+// closeOldest closes the plain traces that have a record in the oldest segment.
+func (e *Engine) closeOldest() {
+	first, n := e.spans.oldest()
+	for i := uint32(0); i < n; {
+		heads := e.heads[:0]
+		for ; i < n && len(heads) < ahead; i++ {
+			if r := first + ref(i); r != 0 && e.spans.at(r).has(flagPlain) {
+				heads = append(heads, e.plains.get(e.hash.trace(&e.spans.at(r).trace)).head)
+			}
+		}
+		e.heads = heads
+		e.fetch(heads)
+		for _, r := range heads {
+			if rec := e.spans.at(r); rec.has(flagPlain) {
+				e.closePlain(e.plains.get(e.hash.trace(&rec.trace)))
+			}
+		}
+	}
+}
+
+// ahead is how many chains are fetched together.
+const ahead = 32
+
+// fetch walks some chains in step: the cache misses of a chain come one after the
+// other, those of several overlap (a third of what closing costs).
+func (e *Engine) fetch(heads []ref) {
+	e.walk = append(e.walk[:0], heads...)
+	for left := len(heads); left > 0; {
+		left = 0
+		for i, r := range e.walk {
+			if e.spans.alive(r) {
+				e.walk[i] = e.spans.at(r).next
+				left++
+			}
+		}
+	}
+}
+
+// closePlain counts the hops of a plain trace whose oldest window ends. Where each
+// of its spans has found its upstream and stands in order, nothing that may still
+// come changes that; else the trace goes the ordinary way.
+func (e *Engine) closePlain(t *plainTrace) {
+	c := e.unchain(t.head)
+	for i := range c {
+		if !e.closeSpan(c, i) {
+			e.heat(t)
+			return
+		}
+	}
+	t.state |= traceClosed
+}
+
+// closeSpan closes a span after its upstream.
+func (e *Engine) closeSpan(c []chainLink, i int) bool {
+	l := &c[i]
+	switch {
+	case l.closed:
+		return true
+	case l.asked || l.up == upAway || len(e.versions) > 1:
+		return false
+	case l.rec.passive():
+		l.rec.col = colour{class: colUnknown, how: howPassive}
+		l.rec.parent, l.rec.deps = 0, 0
+	default:
+		l.asked = true
+		if l.up != upNowhere && !e.closeSpan(c, l.up) || !e.closeHop(c, l) {
+			return false
+		}
+	}
+	l.rec.unset(flagPlain)
+	l.rec.set(flagClosed)
+	l.closed = true
+	return true
+}
+
+// closeHop judges and counts one hop, if it is in order for good. If not, the
+// record stays as it was.
+func (e *Engine) closeHop(c []chainLink, l *chainLink) bool {
+	rec := l.rec
+	rec.parent, rec.deps = 0, 0
+	if l.up != upNowhere {
+		rec.parent = c[l.up].ref
+	}
+	if e.settlePlain(l.ref, rec) && e.finishPlain(rec) {
+		return true
+	}
+	h, out := e.rule(l.ref, rec, nil)
+	col := h.colour()
+	good := col.class == colProbe || col.class == colBaseline && col.how&^howOrigin == 0
+	if !good || out.found != vNone || out.held || out.prop == vUndecidable || attempted(e, c, l) {
+		rec.parent, rec.deps = ref(l.from>>32), ref(l.from)
+		return false
+	}
+	rec.col = col
+	rec.ruled = uint8(out.prop) | uint8(out.place)<<4
+	if rec.producer() {
+		e.countProduced(rec, e.side.at(rec.aux))
+	}
+	e.countHop(rec, nil, h, &out, true)
+	return true
+}
+
+// attempted reports a consumption of which the trace holds another attempt: which
+// of them counts is not decided here.
+func attempted(e *Engine, c []chainLink, l *chainLink) bool {
+	if l.rec.op() != OpProcess {
+		return false
+	}
+	for i := range c {
+		if o := c[i].rec; o != l.rec && c[i].from == l.from && e.sameConsumption(l.rec, o) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,83 @@
+package auditor_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dyetrace/dyetrace/auditor"
+)
+
+// outcomeOf is all that can be seen of a stream.
+type outcomeOf struct {
+	Open    map[string]auditor.Finding
+	Hops    []auditor.HopCount
+	Traffic []auditor.TrafficCount
+	Summary auditor.Summary
+	Stats   auditor.Stats
+}
+
+// TestPlainTracesChangeNothing: with windows that are much shorter than the
+// stream, at any pace, the outcome is that of an engine that knows no plain
+// traces.
+func TestPlainTracesChangeNothing(t *testing.T) {
+	scenes(t, func(t *testing.T, s scene, r *rand.Rand) {
+		s.policy.Windows = auditor.Windows{Pair: 20 * time.Second, Liveness: 2 * time.Minute, Stranded: time.Minute, Grace: time.Second}
+		if r.IntN(3) > 0 {
+			calm(s.facts, r.IntN(4))
+		}
+		order := permuted(s.facts, r)
+		for range r.IntN(4) {
+			order = append(order, s.facts[r.IntN(len(s.facts))])
+		}
+		pace := []time.Duration{time.Millisecond, time.Second, 5 * time.Second, 40 * time.Second}[r.IntN(4)]
+		gaps := make([]time.Duration, len(order))
+		for i := range gaps {
+			gaps[i] = time.Duration(r.Int64N(int64(pace)))
+		}
+		require.Equal(t, playOut(t, s.policy, order, gaps, true), playOut(t, s.policy, order, gaps, false))
+	})
+}
+
+// calm takes the tags from most facts, so that many traces are baseline.
+func calm(facts []fact, keep int) {
+	for i := range facts {
+		f := &facts[i]
+		if i < keep {
+			continue
+		}
+		f.span.Tag, f.span.Witness, f.span.Header, f.span.Message.Property = auditor.Reading{}, "", auditor.Reading{}, auditor.Reading{}
+		if f.res.Home.Present {
+			f.res.Home.Value = "base"
+		}
+		f.res.Reporting = f.res.Reporting || keep == 0
+	}
+}
+
+func playOut(t *testing.T, p auditor.Policy, order []fact, gaps []time.Duration, hot bool) outcomeOf {
+	out := outcomeOf{Open: map[string]auditor.Finding{}}
+	e, err := auditor.New(p, auditor.Options{Sink: func(f auditor.Finding) {
+		f.Revision = 0
+		if delete(out.Open, f.ID); f.State == auditor.StateOpen {
+			out.Open[f.ID] = f
+		}
+	}})
+	require.NoError(t, err)
+	if hot {
+		e.AllHot()
+	}
+	now := sceneStart
+	for i := range order {
+		now += int64(gaps[i])
+		feed(e, now, &order[i])
+	}
+	for range 100 {
+		now += int64(7 * time.Second)
+		e.Tick(now)
+	}
+	e.Close()
+	out.Hops, out.Traffic, out.Summary, out.Stats = e.HopCounts(), e.TrafficCounts(), e.Summary(), e.Stats()
+	return out
+}

@@ -1,0 +1,205 @@
+package auditor
+
+// Most traces are baseline from end to end and nothing can be found in them. As
+// long as a trace has shown nothing else it is plain: its spans are kept in a
+// chain, neither indexed nor joined, and its hops are counted all at once when
+// its window ends (plain_close.go). The first span that is not plain, or anything
+// from outside that asks for one of its spans, takes the whole trace to the
+// ordinary way (plain_heat.go); so what is found does not depend on this, which
+// the streaming tests hold against check, that knows no plain traces.
+
+// plainTrace is what is kept of a trace. It lives as long as its newest record.
+type plainTrace struct {
+	hash  uint64 // of the trace id
+	seen  uint64 // a bit for each span seen: a clear one proves that it is new
+	head  ref    // the newest record; a plain one leads to the next older by next
+	n     uint8  // records in the chain
+	state traceState
+}
+
+type traceState uint8
+
+const (
+	traceHot    traceState = 1 << iota // no longer plain
+	traceClosed                        // plain to its end, and counted
+	traceAsks                          // a consumer in the chain has not met its producer
+)
+
+// maxPlain bounds the chain, which is searched one by one.
+const maxPlain = 64
+
+// addPlain takes a span into its plain trace. It reports false for those that go
+// the ordinary way.
+func (e *Engine) addPlain(t *plainTrace, h uint64, s *Span) bool {
+	if t.state&traceHot != 0 {
+		return false
+	}
+	if t.state&traceClosed != 0 || t.n == maxPlain || !e.plainSpan(s) {
+		e.heat(t)
+		return false
+	}
+	bit := uint64(1) << (h >> 58)
+	if t.seen&bit != 0 && e.inChain(t.head, s.SpanID) != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
+		e.tally.duplicates++
+		return true
+	}
+	t.seen |= bit
+	t.n++
+	r := e.newRecord()
+	rec := e.spans.at(r)
+	e.fill(rec, s)
+	e.chain(t, r, rec, s)
+	if !e.plainSides(t, r, rec, s, h) {
+		e.heat(t)
+	}
+	return true
+}
+
+// chain puts a record at the head of its trace's chain. While it is plain, parent
+// and deps hold the hash of its upstream's context.
+func (e *Engine) chain(t *plainTrace, r ref, rec *record, s *Span) {
+	rec.set(flagPlain)
+	if up := upstreamID(rec, s); !up.IsZero() {
+		h := e.hash.span(&s.TraceID, &up)
+		rec.parent, rec.deps = ref(h>>32), ref(h)
+	}
+	rec.next = t.head
+	t.head = r
+}
+
+// upstreamID is the span that a plain span comes from: the one that a consumer
+// links to, or its parent.
+func upstreamID(rec *record, s *Span) SpanID {
+	if rec.op() == OpProcess && len(s.Links) > 0 {
+		rec.set(flagLinked)
+		return s.Links[0].SpanID
+	}
+	return s.ParentID
+}
+
+// inChain finds a span in a chain, 0 if it is not there.
+func (e *Engine) inChain(head ref, id SpanID) ref {
+	for r := head; e.spans.alive(r); r = e.spans.at(r).next {
+		if e.spans.at(r).span == id {
+			return r
+		}
+	}
+	return 0
+}
+
+// plainSpan reports a span that shows nothing but baseline, at a baseline
+// workload, with an upstream in its own trace at most.
+func (e *Engine) plainSpan(s *Span) bool {
+	home := envBase
+	if int(s.Resource) < len(e.workloads) {
+		home = e.workloads[s.Resource].home
+	}
+	if home != envBase || len(e.versions) > 1 || e.shows(s.Tag) || e.shows(s.Header) || s.Witness != "" && e.tags.env(s.Witness) != envBase {
+		return false
+	}
+	if s.Op.Messaging() {
+		return e.plainMessage(s)
+	}
+	return len(s.Links) == 0 || s.Kind != KindServer
+}
+
+func (e *Engine) shows(r Reading) bool { return r.Present && e.tags.env(r.Value) != envBase }
+
+// plainMessage reports a message span whose other half, if it is another span's,
+// belongs to its own trace as far as can be told now.
+func (e *Engine) plainMessage(s *Span) bool {
+	m := &s.Message
+	if e.shows(m.Property) || m.Skipped || m.Batch > 1 || s.DroppedLinks > 0 {
+		return false
+	}
+	switch {
+	case s.Op == OpProcess:
+		return e.plainConsumer(s)
+	case len(s.Links) > 0 && s.Kind == KindServer:
+		return false
+	case s.Kind != KindProducer || m.ID == "":
+		return true
+	}
+	_, more := cutComma(m.ID)
+	return more == "" && !(e.uniqueIDs(m) && e.waitingByID(e.hash.words(m.System, m.Destination, m.ID)) != 0)
+}
+
+func (e *Engine) plainConsumer(s *Span) bool {
+	up := s.ParentID
+	if len(s.Links) > 0 {
+		l := &s.Links[0]
+		if len(s.Links) > 1 || l.TraceID != s.TraceID || l.Tag.Present {
+			return false
+		}
+		up = l.SpanID
+	}
+	return !up.IsZero() && e.messageBySpan(e.hash.span(&s.TraceID, &up), &s.TraceID, &up) == 0
+}
+
+// plainSides learns from a plain span and notes who took which message. It
+// reports whether the trace can stay plain.
+func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span, h uint64) bool {
+	axis := e.axis(r, rec)
+	e.observe(&e.workloads[rec.res], rec, s, axis)
+	if !rec.op().Messaging() && !s.Header.Present {
+		return true
+	}
+	rec.aux = e.side.alloc(axis)
+	e.fillAux(r, rec, s, axis)
+	switch {
+	case rec.op() == OpProcess:
+		return e.plainTake(t, rec, s)
+	case rec.producer() && t.state&traceAsks != 0:
+		return e.plainGive(rec, h)
+	}
+	return true
+}
+
+// plainTake lets a consumer take the message of its producer, or wait for it.
+func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
+	x := e.side.at(rec.aux)
+	if rec.has(flagLinked) && x.idHash == 0 && s.Links[0].MessageID != "" {
+		x.idHash = e.hash.words(s.Message.System, s.Message.Destination, s.Links[0].MessageID)
+	}
+	up := s.ParentID
+	if rec.has(flagLinked) {
+		up = s.Links[0].SpanID
+	}
+	p := e.inChain(rec.next, up)
+	if p == 0 {
+		t.state |= traceAsks
+		return true
+	}
+	return e.plainMeet(rec, e.spans.at(p))
+}
+
+// plainGive lets the consumers that came before their producer take its message.
+func (e *Engine) plainGive(producer *record, h uint64) bool {
+	ok := true
+	for r := producer.next; e.spans.alive(r); r = e.spans.at(r).next {
+		if rec := e.spans.at(r); rec.op() == OpProcess && rec.upHash() == h {
+			ok = e.plainMeet(rec, producer) && ok
+		}
+	}
+	return ok
+}
+
+// plainMeet joins a consumer and its producer, if that is the producer of the
+// very message: else its id has to be asked.
+func (e *Engine) plainMeet(rec, producer *record) bool {
+	if !producer.producer() || producer.aux == 0 {
+		return false
+	}
+	x, m := e.side.at(rec.aux), e.side.at(producer.aux).message
+	if !e.messages.alive(m) {
+		return false
+	}
+	if id := e.messages.at(m).idHash; id != 0 && x.idHash != 0 && id != x.idHash {
+		return false
+	}
+	e.takeBy(m, rec)
+	return true
+}
+
+// upHash is the hash of a plain record's upstream, 0 for roots.
+func (r *record) upHash() uint64 { return uint64(r.parent)<<32 | uint64(r.deps) }
