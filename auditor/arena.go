@@ -111,8 +111,11 @@ func (a *arena[T]) tail() ref {
 }
 
 // each visits all items, oldest first.
-func (a *arena[T]) each(visit func(ref, *T)) {
-	for i, s := range a.segs {
+func (a *arena[T]) each(visit func(ref, *T)) { a.first(len(a.segs), visit) }
+
+// first visits the items of the n oldest segments.
+func (a *arena[T]) first(n int, visit func(ref, *T)) {
+	for i, s := range a.segs[:n] {
 		number := (a.living.base + uint32(i)) & (segCount - 1)
 		for j := range s.n {
 			if r := ref(number<<segBits | j); r != 0 {

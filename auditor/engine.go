@@ -50,6 +50,7 @@ type Engine struct {
 	versions versions
 	window   windows
 	now      int64 // the caller's latest time
+	decideAt int64 // when messages are decided at the earliest
 	latest   int64 // the latest span start seen: how far the data reach
 	began    int64 // the first arrival, where facts from before it were lost; else 0
 

@@ -1,38 +1,56 @@
 package auditor
 
-// expireMessages ends the time of the oldest messages. Those found stranded stay
-// one more window, so that a late consumer can withdraw the finding; delayed ones
-// until their delay has passed too, and the rest until the data reach past their
-// time. With all set none stays: at the memory limit, and in the end.
-func (e *Engine) expireMessages(all bool) {
-	if len(e.messages.segs) == 1 && !all {
+// decisions is how often in a stranded window messages are decided: each time all
+// that are held are looked through.
+const decisions = 16
+
+// dueMessages ends the time of the messages whose window has passed.
+func (e *Engine) dueMessages() {
+	if e.now < e.decideAt {
+		return
+	}
+	n := 0
+	for n < len(e.messages.segs) && e.messageSegmentDue(n) {
+		n++
+	}
+	if n > 0 {
+		e.decideAt = e.now + e.window.stranded/decisions
+		e.expireMessages(n, false)
+	}
+}
+
+func (e *Engine) messageSegmentDue(i int) bool {
+	s := &e.messages.segs[i]
+	return s.n > 0 && s.last+e.window.stranded+e.window.pair/2 <= e.now
+}
+
+// expireMessages ends the time of the n oldest segments of messages. Those found
+// stranded stay one more window, so that a late consumer can withdraw the finding;
+// delayed ones until their delay has passed too, and the rest until the data reach
+// past their time. With all set none stays: at the memory limit, and in the end.
+func (e *Engine) expireMessages(n int, all bool) {
+	if len(e.messages.segs) == n && !all {
 		e.messages.rotate(e.now)
 	}
-	first, n := e.messages.oldest()
 	var due []ref
-	for i := range n {
-		r := first + ref(i)
-		if r == 0 {
-			continue
-		}
-		if m := e.messages.at(r); m.state&msgStranded == 0 && (all || !e.delayed(m) && e.mature(m)) {
+	e.messages.first(n, func(r ref, m *message) {
+		if m.state&msgStranded == 0 && (all || !e.delayed(m) && e.mature(m)) {
 			due = append(due, r)
 		}
-	}
+	})
 	e.decide(due)
-	decided := map[ref]bool{}
+	decided := make(map[ref]bool, len(due))
 	for _, r := range due {
 		decided[r] = true
 	}
-	for i := range n {
-		if r := first + ref(i); r != 0 {
-			m := e.messages.at(r)
-			e.remember(m)
-			again := m.state&msgStranded != 0 && decided[r] || !decided[r] && m.state&msgStranded == 0
-			e.dropMessage(r, m, again && !all)
-		}
+	e.messages.first(n, func(r ref, m *message) {
+		e.remember(m)
+		again := m.state&msgStranded != 0 && decided[r] || !decided[r] && m.state&msgStranded == 0
+		e.dropMessage(r, m, again && !all)
+	})
+	for range n {
+		e.messages.dropOldest()
 	}
-	e.messages.dropOldest()
 }
 
 func (e *Engine) delayed(m *message) bool {

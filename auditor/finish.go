@@ -196,9 +196,7 @@ func (e *Engine) Close() {
 		for e.spans.size() > 0 {
 			e.expireSpans()
 		}
-		for len(e.messages.segs) > 0 {
-			e.expireMessages(true)
-		}
+		e.expireMessages(len(e.messages.segs), true)
 		return
 	}
 	e.closed = true

@@ -82,7 +82,7 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 
 func (e *Engine) newMessage(r ref, rec *record, x *aux, s *Span, axis int64) ref {
 	if len(e.messages.segs)*segSize > e.limits.MaxMessages {
-		e.expireMessages(true)
+		e.expireMessages(1+len(e.messages.segs)/decisions, true)
 	}
 	m := e.messages.alloc(axis)
 	*e.messages.at(m) = message{

@@ -23,9 +23,7 @@ func (e *Engine) Tick(now int64) {
 	for len(e.spans.segs) > 0 && e.spans.segs[0].last+e.window.pair <= now {
 		e.expireSpans()
 	}
-	for len(e.messages.segs) > 0 && e.messages.segs[0].last+e.window.stranded+e.window.pair/2 <= now {
-		e.expireMessages(false)
-	}
+	e.dueMessages()
 	if n := len(e.spans.segs); n > 0 && e.spans.segs[n-1].arrival+e.window.pair/parts <= now {
 		e.rotate()
 	}
