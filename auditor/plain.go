@@ -10,7 +10,7 @@ func (e *Engine) settlePlain(r ref, rec *record) bool {
 		return false
 	}
 	up := e.spans.at(rec.parent).col
-	if up.how&^howOrigin != 0 || up.how != 0 && rec.tag != envBase || up.env != rec.tag || up.class != colBaseline && up.class != colTag || rec.tag == envBase && rec.has(flagTagged) {
+	if !rec.shows(up) {
 		return false
 	}
 	w := &e.workloads[rec.res]
@@ -34,4 +34,16 @@ func (e *Engine) settlePlain(r ref, rec *record) bool {
 		e.enqueueDeps(rec)
 	}
 	return true
+}
+
+// shows reports a span that shows what its known upstream shows. What an origin
+// leaves without a tag is baseline too.
+func (r *record) shows(up colour) bool {
+	switch {
+	case up.env != r.tag || r.tag == envBase && r.has(flagTagged):
+		return false
+	case up.class == colTag:
+		return up.how == 0
+	}
+	return up.class == colBaseline && up.how&^howOrigin == 0
 }

@@ -60,6 +60,8 @@ func (e *Engine) closeSpan(c []chainLink, i int) bool {
 		return true
 	case l.asked || l.up == upAway || len(e.versions) > 1:
 		return false
+	case l.rec.op() == OpProcess && (l.up == upNowhere || !c[l.up].rec.producer()):
+		return false // its message id may name a producer elsewhere
 	case l.rec.passive():
 		l.rec.col = colour{class: colUnknown, how: howPassive}
 		l.rec.parent, l.rec.deps = 0, 0

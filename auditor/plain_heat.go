@@ -109,9 +109,8 @@ func (e *Engine) unpack(l *chainLink) {
 func (e *Engine) rejoin(c []chainLink, i int) {
 	l := &c[i]
 	switch {
-	case l.closed && e.spans.alive(l.rec.parent):
-		up := e.spans.at(l.rec.parent)
-		l.rec.next, up.deps = up.deps, l.ref
+	case l.closed:
+		e.rejoinClosed(l)
 		return
 	case l.up == upAway:
 		e.await(l)
@@ -120,6 +119,19 @@ func (e *Engine) rejoin(c []chainLink, i int) {
 	}
 	if l.rec.op() == OpProcess && !l.rec.has(flagWait) {
 		e.checkID(l.ref, l.rec)
+	}
+}
+
+// rejoinClosed does so for a record that was counted, whose upstream may have
+// expired: it left the colour that it has itself.
+func (e *Engine) rejoinClosed(l *chainLink) {
+	switch p := l.rec.parent; {
+	case p == 0:
+	case e.spans.alive(p):
+		up := e.spans.at(p)
+		l.rec.next, up.deps = up.deps, l.ref
+	default:
+		l.rec.keepUpper(l.rec.col, l.rec.res)
 	}
 }
 

@@ -12,6 +12,7 @@ package auditor
 type plainTrace struct {
 	hash  uint64 // of the trace id
 	seen  uint64 // a bit for each span seen: a clear one proves that it is new
+	asked uint64 // the same for each upstream that a consumer has not met yet
 	head  ref    // the newest record; a plain one leads to the next older by next
 	n     uint8  // records in the chain
 	state traceState
@@ -22,7 +23,6 @@ type traceState uint8
 const (
 	traceHot    traceState = 1 << iota // no longer plain
 	traceClosed                        // plain to its end, and counted
-	traceAsks                          // a consumer in the chain has not met its producer
 )
 
 // maxPlain bounds the chain, which is searched one by one.
@@ -38,12 +38,11 @@ func (e *Engine) addPlain(t *plainTrace, h uint64, s *Span) bool {
 		e.heat(t)
 		return false
 	}
-	bit := uint64(1) << (h >> 58)
-	if t.seen&bit != 0 && e.inChain(t.head, s.SpanID) != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
+	if t.seen&bitOf(h) != 0 && e.inChain(t.head, s.SpanID) != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
 		e.tally.duplicates++
 		return true
 	}
-	t.seen |= bit
+	t.seen |= bitOf(h)
 	t.n++
 	r := e.newRecord()
 	rec := e.spans.at(r)
@@ -141,19 +140,19 @@ func (e *Engine) plainConsumer(s *Span) bool {
 func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span, h uint64) bool {
 	axis := e.axis(r, rec)
 	e.observe(&e.workloads[rec.res], rec, s, axis)
-	if !rec.op().Messaging() && !s.Header.Present {
-		return true
+	if rec.op().Messaging() || s.Header.Present {
+		rec.aux = e.side.alloc(axis)
+		e.fillAux(r, rec, s, axis)
 	}
-	rec.aux = e.side.alloc(axis)
-	e.fillAux(r, rec, s, axis)
-	switch {
-	case rec.op() == OpProcess:
-		return e.plainTake(t, rec, s)
-	case rec.producer() && t.state&traceAsks != 0:
-		return e.plainGive(rec, h)
+	ok := t.asked&bitOf(h) == 0 || e.plainGive(rec, h)
+	if rec.op() == OpProcess {
+		ok = e.plainTake(t, rec, s) && ok
 	}
-	return true
+	return ok
 }
+
+// bitOf is a hash's bit in seen and asked.
+func bitOf(h uint64) uint64 { return 1 << (h >> 58) }
 
 // plainTake lets a consumer take the message of its producer, or wait for it.
 func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
@@ -167,18 +166,18 @@ func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
 	}
 	p := e.inChain(rec.next, up)
 	if p == 0 {
-		t.state |= traceAsks
+		t.asked |= bitOf(rec.upHash())
 		return true
 	}
 	return e.plainMeet(rec, e.spans.at(p))
 }
 
-// plainGive lets the consumers that came before their producer take its message.
-func (e *Engine) plainGive(producer *record, h uint64) bool {
+// plainGive lets the consumers that came before their upstream meet it.
+func (e *Engine) plainGive(up *record, h uint64) bool {
 	ok := true
-	for r := producer.next; e.spans.alive(r); r = e.spans.at(r).next {
+	for r := up.next; e.spans.alive(r); r = e.spans.at(r).next {
 		if rec := e.spans.at(r); rec.op() == OpProcess && rec.upHash() == h {
-			ok = e.plainMeet(rec, producer) && ok
+			ok = e.plainMeet(rec, up) && ok
 		}
 	}
 	return ok
