@@ -88,6 +88,8 @@ const (
 	onRetryTopic   slots = 1 << slotRetryTopic
 	onOriginID     slots = 1 << slotOriginID
 	onBaggage      slots = 1<<slotMessageBaggage | 1<<slotRequestBaggage
+	// onMessage is all that the facts of a message are made of, but the thread.
+	onMessage slots = 1<<(slotOriginID+1) - 1<<slotSystem
 	// onRare are what most messages have none of.
 	onRare = onDelayLevel | onDelayHeader | onDeliveryTime | onConsumption | onAttempt |
 		onReconsume | onDecision | onRealTopic | onRetryTopic | onOriginID

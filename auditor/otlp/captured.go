@@ -10,23 +10,36 @@ const (
 	carrierRequest
 )
 
+// The prefixes of attributes that are captured headers or message properties:
+// those of the conventions (http.request.header, rpc.*.request.metadata) and of
+// the Java agent (messaging.header).
+const (
+	prefixMessage = "messaging.header."
+	prefixHTTP    = "http.request.header."
+	prefixRPC     = "rpc.request.metadata."
+	prefixGRPC    = "rpc.grpc.request.metadata."
+	prefixConnect = "rpc.connect_rpc.request.metadata."
+)
+
+func capturedPrefixes() [5]string {
+	return [...]string{prefixMessage, prefixHTTP, prefixRPC, prefixGRPC, prefixConnect}
+}
+
 // capturedName splits the attribute of a captured header or message property
-// into its carrier and name. The prefixes are those of the conventions
-// (http.request.header, rpc.*.request.metadata) and of the Java agent
-// (messaging.header).
+// into its carrier and name.
 func capturedName(key string) (carrier, string, bool) {
-	if len(key) < len("messaging.header.") {
+	if len(key) < len(prefixMessage) {
 		return 0, "", false
 	}
 	switch key[0] {
 	case 'm':
-		name, ok := strings.CutPrefix(key, "messaging.header.")
+		name, ok := strings.CutPrefix(key, prefixMessage)
 		return carrierMessage, name, ok
 	case 'h':
-		name, ok := strings.CutPrefix(key, "http.request.header.")
+		name, ok := strings.CutPrefix(key, prefixHTTP)
 		return carrierRequest, name, ok
 	case 'r':
-		for _, p := range [...]string{"rpc.request.metadata.", "rpc.grpc.request.metadata.", "rpc.connect_rpc.request.metadata."} {
+		for _, p := range [...]string{prefixRPC, prefixGRPC, prefixConnect} {
 			if name, ok := strings.CutPrefix(key, p); ok {
 				return carrierRequest, name, true
 			}

@@ -31,6 +31,7 @@ type Decoder struct {
 	members []string // keys of baggage members that hold the tag
 	table   *table
 	headers *headers
+	filters *[shapeCount]filter // of table and headers
 
 	// What collect found on the span at hand.
 	seen     slots
@@ -54,12 +55,14 @@ type found struct {
 func NewDecoder(keys auditor.Keys, o Options) *Decoder {
 	keys.Env = keys.Env[:min(len(keys.Env), maxNames)]
 	keys.Home = keys.Home[:min(len(keys.Home), maxNames)]
-	return &Decoder{
+	d := &Decoder{
 		keys:    keys,
 		members: append(append([]string{}, keys.Env...), "gray.env"),
 		table:   newTable(keys.Env),
 		headers: newHeaders(keys.Env, o.Properties[:min(len(o.Properties), maxNames)]),
 	}
+	d.filters = newFilters(d.table, d.headers)
+	return d
 }
 
 // Span fills out with the facts of sp, made by the resource res. It reuses the
@@ -67,20 +70,31 @@ func NewDecoder(keys auditor.Keys, o Options) *Decoder {
 // see the package comment.
 func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span) {
 	d.reset()
-	d.collect(sp.Attributes())
 	links := out.Links
-	*out = auditor.Span{}
+	*out = auditor.Span{Resource: res}
+	copyFields(sp, out)
+	d.collect(sp.Attributes(), &d.filters[shapeOf(out.Kind, out.ParentID)])
+	d.facts(sp, out)
+	out.Links = d.links(sp.Links(), links)
+}
+
+// copyFields copies what needs no rule.
+func copyFields(sp ptrace.Span, out *auditor.Span) {
 	out.TraceID = auditor.TraceID(sp.TraceID())
 	out.SpanID = auditor.SpanID(sp.SpanID())
 	out.ParentID = auditor.SpanID(sp.ParentSpanID())
 	out.Start = nanoseconds(sp.StartTimestamp())
 	out.End = nanoseconds(sp.EndTimestamp())
 	out.Kind = kindOf(sp.Kind())
-	out.Op = d.op(out.Kind)
 	out.Remote = remoteOf(sp.Flags())
-	out.Failed = sp.Status().Code() == ptrace.StatusCodeError || d.str(onError) != ""
-	out.Resource = res
 	out.Name = sp.Name()
+	out.DroppedLinks = sp.DroppedLinksCount()
+}
+
+// facts fills in what follows from the attributes collected.
+func (d *Decoder) facts(sp ptrace.Span, out *auditor.Span) {
+	out.Op = d.op(out.Kind)
+	out.Failed = sp.Status().Code() == ptrace.StatusCodeError || d.str(onError) != ""
 	out.Tag = d.reading(d.tag)
 	out.Header = d.header()
 	if state := sp.TraceState().AsRaw(); state != "" {
@@ -93,8 +107,6 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 	if out.Op.Messaging() {
 		d.message(out.Kind, out.Op, out.Start, &out.Message)
 	}
-	out.Links = d.links(sp.Links(), links)
-	out.DroppedLinks = sp.DroppedLinksCount()
 }
 
 // reset forgets the span before.
@@ -109,59 +121,6 @@ func (d *Decoder) resetBuffer() {
 		d.buf = nil
 	}
 	d.buf = d.buf[:0]
-}
-
-// collect notes every attribute that means something. Of equal keys the last
-// one stays.
-func (d *Decoder) collect(attrs pcommon.Map) {
-	for k, v := range attrs.All() {
-		e := d.table.find(k)
-		if e == nil {
-			d.captured(k, v)
-			continue
-		}
-		if e.slot != noSlot {
-			d.note(e.slot, v)
-		}
-		if e.rank != noRank {
-			d.tag.offer(e.rank, v)
-		}
-		if e.captured {
-			d.captured(k, v)
-		}
-	}
-}
-
-// captured notes an attribute that is a captured header or property.
-func (d *Decoder) captured(key string, v pcommon.Value) {
-	from, name, ok := capturedName(key)
-	if !ok {
-		return
-	}
-	h := d.headers.find(name)
-	switch {
-	case h == nil:
-	case from == carrierMessage:
-		if h.slot != noSlot {
-			d.note(h.slot, v)
-		}
-		d.property.offer(h.rank, v)
-	case h.slot == slotMessageBaggage:
-		d.note(slotRequestBaggage, v)
-	case h.rank != noRank && !h.property:
-		d.request.offer(h.rank, v)
-	}
-}
-
-func (d *Decoder) note(s slot, v pcommon.Value) {
-	d.seen |= 1 << s
-	d.values[s] = v
-}
-
-func (f *found) offer(rank int16, v pcommon.Value) {
-	if rank <= f.rank && rank != noRank {
-		f.rank, f.value = rank, v
-	}
 }
 
 func (d *Decoder) reading(f found) auditor.Reading {
@@ -198,7 +157,14 @@ func (d *Decoder) baggageTag() string {
 
 // str returns the first text of the set that is not empty.
 func (d *Decoder) str(set slots) string {
-	for m := d.seen & set; m != 0; m &= m - 1 {
+	if d.seen&set == 0 { // nearly always: this much is inlined
+		return ""
+	}
+	return d.firstText(d.seen & set)
+}
+
+func (d *Decoder) firstText(m slots) string {
+	for ; m != 0; m &= m - 1 {
 		if s := d.text(d.values[bits.TrailingZeros64(uint64(m))]); s != "" {
 			return s
 		}

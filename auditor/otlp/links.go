@@ -15,6 +15,9 @@ const maxLinks = 1024
 // links returns the facts of all links, in the memory of reuse if it fits.
 func (d *Decoder) links(from ptrace.SpanLinkSlice, reuse []auditor.Link) []auditor.Link {
 	n := from.Len()
+	if n == 0 && cap(reuse) <= maxLinks { // most spans
+		return reuse[:0]
+	}
 	if cap(reuse) > maxLinks && n <= maxLinks {
 		reuse = nil
 	}
@@ -35,7 +38,7 @@ func (d *Decoder) link(l ptrace.SpanLink) auditor.Link {
 	var id, old pcommon.Value
 	var hasID, hasOld bool
 	for k, v := range attrs.All() {
-		e := d.table.find(k)
+		e := d.table.find(cellOf(k), k)
 		if e == nil {
 			continue
 		}
