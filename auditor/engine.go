@@ -63,6 +63,7 @@ type Engine struct {
 	links    []chainLink // scratch, as the next two
 	heads    []ref
 	walk     []ref
+	left     []ref
 	marks    []mark // where the side tables stood when each span segment began
 	known    index  // spans by (trace, span), and those who wait for one
 	byIDWait index  // edges that wait for a message id

@@ -2,7 +2,7 @@ package auditor
 
 // finish judges a span for the last time and counts it.
 func (e *Engine) finish(r ref, rec *record) {
-	if rec.has(flagMoved | flagClosed | flagCounted) {
+	if rec.has(flagMoved | flagCounted) {
 		return // counted when its window ended
 	}
 	if rec.passive() {

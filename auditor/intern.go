@@ -9,6 +9,8 @@ type names struct {
 	texts []string
 	full  bool // the limit was reached
 	limit int
+	// recent are ids by a cheap hash: names come again and again.
+	recent [256]uint16
 }
 
 // maxText bounds one interned string; longer ones are cut (span names that hold
@@ -25,8 +27,16 @@ func (n *names) id(s string) uint16 {
 	}
 	if len(s) > maxText {
 		s = strings.ToValidUTF8(s[:maxText], "")
+		if s == "" {
+			return 0
+		}
+	}
+	recent := &n.recent[uint8(len(s))^s[len(s)-1]^s[len(s)/2]<<3]
+	if n.texts[*recent] == s {
+		return *recent
 	}
 	if id, ok := n.ids[s]; ok {
+		*recent = id
 		return id
 	}
 	if len(n.texts) >= n.limit {

@@ -20,6 +20,28 @@ func (e *Engine) closeOldest() {
 	}
 }
 
+// leaveClosed drops the closed records of the oldest segment, of which only the
+// messages live on, and returns the others. The list is scratch.
+func (e *Engine) leaveClosed() []ref {
+	left := e.left[:0]
+	first, n := e.spans.oldest()
+	for i := range n {
+		r := first + ref(i)
+		if r == 0 {
+			continue
+		}
+		rec := e.spans.at(r)
+		switch {
+		case !rec.has(flagClosed):
+			left = append(left, r)
+		case rec.aux != 0 && rec.producer():
+			e.keepMessages(rec)
+		}
+	}
+	e.left = left
+	return left
+}
+
 // ahead is how many chains are fetched together.
 const ahead = 32
 

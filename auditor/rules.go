@@ -70,7 +70,10 @@ func (c *rules) detachedOK(service, operation string) bool {
 func (c *rules) agreed(topic, group, env string, at int64) agreement {
 	for _, r := range c.policy.Consumers {
 		if covers(r.Topic, topic) && covers(r.Group, group) {
-			return r.agreed(env)
+			if a := r.agreed(env); a != agreeNothing {
+				return a
+			}
+			break // of the consumers the first match wins, but it says nothing of this tag
 		}
 	}
 	for _, r := range c.policy.Isolation {

@@ -134,3 +134,33 @@ func TestHopCounts(t *testing.T) {
 		{Service: "other", Home: "base", Env: "gray", Units: 1, Count: 1},
 	}, e.TrafficCounts())
 }
+
+// TestAgreed: of the consumers the first match wins; what it leaves open, the
+// isolation says, from its cut on.
+func TestAgreed(t *testing.T) {
+	cut := time.Unix(1000, 0)
+	p := DefaultPolicy()
+	p.Windows.Grace = time.Second
+	p.Consumers = []ConsumerRule{
+		{Topic: "ORDER", Group: "audit", Serves: []string{"gray"}},
+		{Topic: "ORDER", Group: "*", Ignores: []string{"blue"}},
+		{Topic: "ORDER", Group: "order", Serves: []string{"blue"}},
+	}
+	p.Isolation = []IsolationRule{{Topic: "ORDER", Group: "*", Ignores: []string{"gray"}, Cut: cut}}
+	c := rules{policy: p}
+	after := cut.Add(time.Second).UnixNano()
+	for _, v := range []struct {
+		name, group, env string
+		at               int64
+		want             agreement
+	}{
+		{"served by agreement, whatever the isolation says", "audit", "gray", after, agreeServes},
+		{"the first match wins", "order", "blue", after, agreeIgnores},
+		{"the consumers say nothing of gray: the isolation does", "order", "gray", after, agreeIgnores},
+		{"not before its cut and the grace", "order", "gray", after - 1, agreeNothing},
+		{"another tag", "order", "green", after, agreeNothing},
+	} {
+		require.Equal(t, v.want, c.agreed("ORDER", v.group, v.env, v.at), v.name)
+	}
+	require.Equal(t, agreeNothing, c.agreed("PAY", "order", "gray", after), "another topic")
+}

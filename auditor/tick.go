@@ -94,18 +94,16 @@ func (e *Engine) expireSpans() {
 	if len(e.spans.segs) == 1 {
 		e.rotate() // what moves on needs a place
 	}
-	first, n := e.spans.oldest()
+	e.closeOldest()
+	left := e.leaveClosed()
 	visit := func(f func(ref, *record)) {
-		for i := range n {
-			if r := first + ref(i); r != 0 {
-				f(r, e.spans.at(r))
-			}
+		for _, r := range left {
+			f(r, e.spans.at(r))
 		}
 	}
-	e.closeOldest()
 	visit(e.finalise)
 	visit(func(r ref, rec *record) {
-		if !rec.has(flagEdge|flagClosed) && rec.col.class == colOpen {
+		if !rec.has(flagEdge) && rec.col.class == colOpen {
 			e.settle(r)
 		}
 	})
@@ -125,9 +123,6 @@ func (e *Engine) expireSpans() {
 
 // finalise marks a span and all its links: nothing more will arrive.
 func (e *Engine) finalise(r ref, rec *record) {
-	if rec.has(flagClosed) {
-		return
-	}
 	rec.set(flagFinal)
 	if e.evicting {
 		rec.set(flagEvict)
@@ -148,12 +143,6 @@ func (e *Engine) finalise(r ref, rec *record) {
 // unhook leaves the dependents of an expired record what they need of it.
 func (e *Engine) unhook(r ref, rec *record) {
 	if rec.has(flagEdge) {
-		return
-	}
-	if rec.has(flagClosed) {
-		if rec.aux != 0 && rec.producer() {
-			e.keepMessages(rec)
-		}
 		return
 	}
 	if rec.has(flagMoved) {
