@@ -109,8 +109,18 @@ func TestUsage(t *testing.T) {
 		status   int
 		out, err string
 	}{
-		{"", 0, "auditd check traces.jsonl.gz", ""},
-		{"--help", 0, "Usage:", ""},
+		{"--help", 0, "auditd check traces.jsonl.gz", ""},
+		{"serve --help", 0, "127.0.0.1:4327", ""},
+		{"config", 0, "otlp:", ""},
+		{"components", 0, "memory_limiter", ""},
+		{"validate", 0, "", ""},
+		{"validate --config /nowhere.yaml", 2, "", "/nowhere.yaml"},
+		{"validate --policy " + bad, 2, "", "policy.yaml:2:1"},
+		{"validate --set nonsense", 2, "", "give key=value"},
+		{"validate --set receivers::otlp::protocols::grpc::endpoin=x", 2, "", "endpoin"},
+		{"--policy " + bad, 2, "", "policy.yaml:2:1"},
+		{"serve --config /nowhere.yaml", 2, "", "/nowhere.yaml"},
+		{"serve --data /proc/nowhere", 1, "", "data folder"},
 		{"check --help", 0, "length-prefixed", ""},
 		{"version", 0, "auditd ", ""},
 		{"completion bash", 0, "bash completion", ""},

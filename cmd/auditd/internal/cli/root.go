@@ -14,6 +14,7 @@ import (
 	"github.com/dyetrace/dyetrace/cmd/auditd/internal/check"
 	"github.com/dyetrace/dyetrace/cmd/auditd/internal/policycmd"
 	"github.com/dyetrace/dyetrace/cmd/auditd/internal/render"
+	"github.com/dyetrace/dyetrace/cmd/auditd/internal/serve"
 )
 
 // status ends a command with an exit status and no further words.
@@ -59,24 +60,32 @@ func exitOf(err error, errs io.Writer) int {
 }
 
 func newRoot() *cobra.Command {
+	o := &serve.Options{}
 	root := &cobra.Command{
-		Use:   "auditd",
+		Use:   "auditd [flags]",
 		Short: "Prove that gray traffic stays gray",
 		Long: `auditd audits gray release from OpenTelemetry traces: it judges every hop of
 every request, names the first one that lost the env tag or was served by the
-wrong environment, and says how far the result can be trusted (coverage).`,
-		Example: `  auditd check traces.jsonl.gz
+wrong environment, and says how far the result can be trusted (coverage).
+
+Without a command it runs the daemon, as "auditd serve" does: OTLP on
+127.0.0.1:4317 (gRPC) and :4318 (HTTP), API and metrics on 127.0.0.1:4327, data
+in ./dyetrace-data. "auditd check" audits files instead.`,
+		Example: `  auditd --policy policy.yaml
+  auditd check traces.jsonl.gz
   auditd check --policy policy.yaml --html report.html traces/
   auditd policy lint policy.yaml`,
 		Args:          noSuchCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:          runServe(o),
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nRun '%s --help' for the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newCheck(), policycmd.New(), newVersion())
+	serveFlags(root.Flags(), o)
+	completeServe(root)
+	root.AddCommand(newServe(), newCheck(), policycmd.New(), newValidate(), newConfig(), newComponents(), newVersion())
 	return root
 }
 

@@ -1,0 +1,86 @@
+package e2e
+
+import (
+	"net/http"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// policy returns the version in the store and its text.
+func (d *daemon) policy() (version float64, text string) {
+	d.t.Helper()
+	version, _ = d.metric("auditd_policy_version", "")
+	status, body := d.get("/api/v1/policy")
+	require.Equal(d.t, http.StatusOK, status)
+	return version, string(body)
+}
+
+// becomes waits for a version.
+func (d *daemon) becomes(version float64) {
+	d.t.Helper()
+	require.Eventually(d.t, func() bool { v, _ := d.policy(); return v == version }, patience, 20*time.Millisecond)
+}
+
+// TestPolicyVersions: a file, SIGHUP and the API give versions, the newest holds,
+// also after a restart; a bad one changes nothing.
+func TestPolicyVersions(t *testing.T) {
+	name := file(t, "policy.yaml", "version: 1\norigins: [one]\n")
+	write := func(text string) { require.NoError(t, os.WriteFile(name, []byte(text), 0o600)) }
+	d := start(t, t.TempDir(), "--policy", name)
+	d.becomes(1)
+
+	require.NoError(t, d.cmd.Process.Signal(syscall.SIGHUP))   // unchanged
+	write("version: 1\norigins: [two]\nwindows: {pair: 3s}\n") // a new engine
+	require.NoError(t, d.cmd.Process.Signal(syscall.SIGHUP))
+	d.becomes(2)
+	require.Eventually(t, func() bool {
+		n, _ := d.metric("otelcol_connector_dyetrace_policy_updates_total", "applied")
+		return n == 1
+	}, patience, 20*time.Millisecond)
+
+	write("version: 1\nkeyz: {}\n")
+	require.NoError(t, d.cmd.Process.Signal(syscall.SIGHUP))
+	require.Eventually(t, func() bool { n, _ := d.metric("auditd_policy_refused_total", ""); return n == 1 }, patience, 20*time.Millisecond)
+	require.Contains(t, d.log.String(), "keyz")
+	d.becomes(2)
+
+	status, body := d.ask(http.MethodPut, "/api/v1/policy", "", d.etag(), "version: 1\norigins: [three]\n")
+	require.Contains(t, []int{http.StatusOK, http.StatusCreated, http.StatusNoContent}, status, body)
+	d.becomes(3)
+	d.stop()
+
+	write("version: 1\norigins: [two]\nwindows: {pair: 3s}\n") // as it was taken last
+	again := start(t, d.data, "--policy", name)
+	version, text := again.policy()
+	require.Equal(t, 3.0, version, "the API's version is newer than the file's")
+	require.Contains(t, text, "three")
+	again.unharmed()
+}
+
+func (d *daemon) etag() string {
+	d.t.Helper()
+	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, d.api+"/api/v1/policy", http.NoBody)
+	require.NoError(d.t, err)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(d.t, err)
+	require.NoError(d.t, resp.Body.Close())
+	return resp.Header.Get("ETag")
+}
+
+// TestOwnConfiguration: auditd runs any collector configuration, also one without
+// the extension.
+func TestOwnConfiguration(t *testing.T) {
+	name := file(t, "config.yaml", `
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}}}}
+exporters: {nop: }
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines: {traces: {receivers: [otlp], exporters: [nop]}}
+`)
+	refusedToStart(t, 2, "extension auditd", "--config", name, "--policy", "x.yaml")
+	refusedToStart(t, 2, "nonsense", "--config", name, "--set=exporters::nonsense::x=1")
+}
