@@ -11,9 +11,10 @@ MODULES := $(patsubst ./%/go.mod,%,$(subst ./go.mod,././go.mod,$(sort $(shell \
 TESTFLAGS ?=
 FUZZTIME ?= 10s
 
-# each runs a command in every module, all of them, and fails if one failed.
+# each runs a command in every module as if it were alone, all of them, and fails
+# if one failed.
 define each
-	failed=; for m in $(MODULES); do echo "==> $$m: $(1)"; (cd "$$m" && $(1)) || failed="$$failed $$m"; done; \
+	failed=; for m in $(MODULES); do echo "==> $$m: $(1)"; (cd "$$m" && GOWORK=off $(1)) || failed="$$failed $$m"; done; \
 	if [ -n "$$failed" ]; then echo "FAILED in:$$failed" >&2; exit 1; fi
 endef
 
@@ -38,6 +39,9 @@ test: test-deps ## Test every module
 .PHONY: test-deps
 test-deps:
 	@.ci/chromium
+	@.ci/brokers
+	@.ci/prometheus
+	@.ci/openapi
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## Vet, format and the rules of .golangci.yml
@@ -64,6 +68,14 @@ check-generated: ## Fail when something generated is out of date
 .PHONY: bench
 bench: ## Measure the engine beside its peers (docs/benchmarks/engine.md)
 	@cd benchmarks && GOWORK=off go run . -o ../docs/benchmarks/engine.md
+
+.PHONY: bench-pipeline
+bench-pipeline: ocb ## Measure what the processor adds to a collector (docs/benchmarks/pipeline.md)
+	@cd benchmarks && GOWORK=off go run ./pipeline -otelcol ../$(BUILD)/ocb/otelcol-dyetrace -o ../docs/benchmarks/pipeline.md
+
+.PHONY: ocb
+ocb: ## Build a collector with OCB, validate the examples, send the corpora through it
+	@.ci/ocb
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME
