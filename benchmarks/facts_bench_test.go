@@ -21,6 +21,7 @@ func (r *recorder) Resource(x auditor.Resource) auditor.ResourceID {
 	x.Service, x.Home.Value = strings.Clone(x.Service), strings.Clone(x.Home.Value)
 	return r.e.Resource(x)
 }
+
 func (r *recorder) Add(_ int64, s *auditor.Span) {
 	c := *s
 	c.Links = slices.Clone(s.Links)
@@ -60,9 +61,15 @@ func BenchmarkFacts(b *testing.B) {
 		}
 		for i := range r.spans {
 			s := &r.spans[i]
-			x(s.TraceID[:]); x(s.SpanID[:])
-			if !s.ParentID.IsZero() { x(s.ParentID[:]) }
-			for j := range s.Links { x(s.Links[j].TraceID[:]); x(s.Links[j].SpanID[:]) }
+			x(s.TraceID[:])
+			x(s.SpanID[:])
+			if !s.ParentID.IsZero() {
+				x(s.ParentID[:])
+			}
+			for j := range s.Links {
+				x(s.Links[j].TraceID[:])
+				x(s.Links[j].SpanID[:])
+			}
 			if s.Message.ID != "" {
 				s.Message.ID = string(append([]byte(nil), s.TraceID[:]...))
 			}
@@ -70,10 +77,15 @@ func BenchmarkFacts(b *testing.B) {
 			s.End += 2e9
 		}
 	}
-	for range 40 { fresh(); pass() }
+	for range 40 {
+		fresh()
+		pass()
+	}
 	n := 0
 	for b.Loop() {
-		b.StopTimer(); fresh(); b.StartTimer()
+		b.StopTimer()
+		fresh()
+		b.StartTimer()
 		pass()
 		n += len(r.spans)
 	}

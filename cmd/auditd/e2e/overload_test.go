@@ -16,7 +16,8 @@ import (
 // TestOverload: at its memory limit auditd refuses spans in a way that asks senders
 // to come again, and nothing else breaks; below it, it goes on.
 func TestOverload(t *testing.T) {
-	d := start(t, t.TempDir(), often, "--set=processors::memory_limiter={check_interval: 20ms, limit_mib: 60, spike_limit_mib: 40}")
+	d := start(t, t.TempDir(), often, "--set=connectors::dyetrace::limits::spans=65536",
+		"--set=processors::memory_limiter={check_interval: 20ms, limit_mib: 120, spike_limit_mib: 80}")
 	stop := make(chan struct{})
 	var load sync.WaitGroup
 	var mu sync.Mutex
@@ -49,7 +50,7 @@ func TestOverload(t *testing.T) {
 			}
 		})
 	}
-	require.Eventually(t, func() bool { mu.Lock(); defer mu.Unlock(); return refused >= 20 && taken >= 20 }, patience, 20*time.Millisecond)
+	require.Eventually(t, func() bool { mu.Lock(); defer mu.Unlock(); return refused >= 5 && taken >= 5 }, patience, 20*time.Millisecond)
 	status, body := d.get("/api/v1/findings")
 	require.Equal(t, http.StatusOK, status, "the API under overload: %s", body)
 	counted, _ := d.metric("otelcol_processor_memory_limiter_refused_spans_total", "")
