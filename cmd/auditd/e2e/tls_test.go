@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -14,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +131,27 @@ func TestStrangers(t *testing.T) {
 		}
 		client.CloseIdleConnections()
 	}
+	require.Equal(t, 1.0, scrape(t, d, valid, "auditd_api_connections_failed_total"))
 	require.True(t, strings.HasPrefix(d.api, "https://"), d.api)
 	d.stop()
+}
+
+// scrape reads one value of /metrics as a client with a certificate.
+func scrape(t *testing.T, d *daemon, c *tls.Config, name string) float64 {
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: c}}
+	defer client.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.api+"/metrics", http.NoBody)
+	require.NoError(t, err)
+	resp, err := client.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			v, err := strconv.ParseFloat(value, 64)
+			require.NoError(t, err)
+			return v
+		}
+	}
+	require.Fail(t, "no metric "+name)
+	return 0
 }

@@ -92,7 +92,7 @@ type API struct {
 }
 
 type counters struct {
-	requests, refused, failed, dropped atomic.Uint64
+	requests, refused, failed, dropped, connections atomic.Uint64
 }
 
 // Stats is what the API counted since it was made, for metrics.
@@ -103,6 +103,8 @@ type Stats struct {
 	Streams        int    // open now
 	StreamsDropped uint64 // ended because their clients did not read
 	Polls          int    // waiting for a policy now
+	// ConnectionsFailed ended before a request: mostly TLS handshakes.
+	ConnectionsFailed uint64
 }
 
 // New returns an API.
@@ -137,6 +139,7 @@ func (a *API) Stats() Stats {
 	return Stats{
 		Requests: a.counters.requests.Load(), Refused: a.counters.refused.Load(), Failed: a.counters.failed.Load(),
 		Streams: len(a.streams), StreamsDropped: a.counters.dropped.Load(), Polls: len(a.polls),
+		ConnectionsFailed: a.counters.connections.Load(),
 	}
 }
 

@@ -1,9 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -35,8 +36,20 @@ func NewServer(a *API) *http.Server {
 		WriteTimeout:      a.config.Limits.Request + 30*time.Second, // streams and waiting requests set their own
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    2 * maxURL,
-		ErrorLog:          slog.NewLogLogger(a.config.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:          log.New(failedConnections{a}, "", 0),
 	}
 	s.RegisterOnShutdown(a.Drain)
 	return s
+}
+
+// failedConnections counts what the server says of connections that end before a
+// request, such as TLS handshakes with an expired certificate. Anybody can make
+// such lines, so they are logged for debugging only.
+type failedConnections struct{ a *API }
+
+// Write takes one line.
+func (f failedConnections) Write(line []byte) (int, error) {
+	f.a.counters.connections.Add(1)
+	f.a.config.Logger.Debug(string(bytes.TrimSpace(line)))
+	return len(line), nil
 }

@@ -41,6 +41,7 @@ type gauges struct {
 	findings, series, bytes, overflow, pruned, pruneFailures             metric.Int64Observable
 	requests, requestsRefused, requestsFailed, streams, dropped, polls   metric.Int64Observable
 	policyVersion, policyRefused, restarted, ready, metricsSeriesDropped metric.Int64Observable
+	connectionsFailed                                                    metric.Int64Observable
 }
 
 // observe registers the extension's own metrics; docs/operations.md explains them.
@@ -68,6 +69,7 @@ func (x *Auditd) observe() error {
 		requests:             counter("auditd.api.requests", "{requests}", "Requests to the API."),
 		requestsRefused:      counter("auditd.api.requests.refused", "{requests}", "Requests without or with a wrong token."),
 		requestsFailed:       counter("auditd.api.requests.failed", "{requests}", "Requests answered with a status of 500 or more."),
+		connectionsFailed:    counter("auditd.api.connections.failed", "{connections}", "Connections to the API that ended before a request, mostly failed TLS handshakes."),
 		streams:              gauge("auditd.api.streams", "{streams}", "Event streams that are open."),
 		dropped:              counter("auditd.api.streams.dropped", "{streams}", "Event streams ended because their clients did not read."),
 		polls:                gauge("auditd.api.polls", "{requests}", "Requests that wait for a new policy."),
@@ -108,6 +110,7 @@ func (x *Auditd) report(ctx context.Context, g *gauges, o metric.Observer) {
 	count(g.requestsRefused, a.Refused)
 	count(g.requestsFailed, a.Failed)
 	count(g.dropped, a.StreamsDropped)
+	count(g.connectionsFailed, a.ConnectionsFailed)
 	o.ObserveInt64(g.streams, int64(a.Streams))
 	o.ObserveInt64(g.polls, int64(a.Polls))
 	o.ObserveInt64(g.restarted, number(x.restarted))
