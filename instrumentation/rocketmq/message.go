@@ -1,20 +1,11 @@
 package rocketmq
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 )
-
-// ErrProperty tells of a message property that the client would corrupt.
-var ErrProperty = errors.New("message property cannot be sent")
-
-// separators are what the client puts between names, values and properties. It
-// does not escape them: "a\x02b\x01c" arrives as "a" and a property b.
-const separators = "\x01\x02"
 
 const (
 	retryTopicPrefix = "%RETRY%"
@@ -35,17 +26,6 @@ func (c carrier) Keys() []string {
 		keys = append(keys, k)
 	}
 	return keys
-}
-
-// checkProperties refuses names and values that hold a separator.
-func checkProperties(topic string, properties map[string]string) error {
-	for k, v := range properties {
-		if strings.ContainsAny(k, separators) || strings.ContainsAny(v, separators) {
-			return fmt.Errorf("%w: %q of a message to topic %s holds \\x01 or \\x02, which separate properties on the wire; encode the value, for example in base64",
-				ErrProperty, k, topic)
-		}
-	}
-	return nil
 }
 
 // topicOf returns the topic that the message was sent to: the client hands out

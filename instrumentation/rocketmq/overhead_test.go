@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"slices"
@@ -16,10 +17,13 @@ import (
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 	"github.com/apache/rocketmq-client-go/v2/producer"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/dyetrace/dyetrace/instrumentation/envtag"
+	dyepropagation "github.com/dyetrace/dyetrace/instrumentation/propagation"
 	"github.com/dyetrace/dyetrace/instrumentation/rocketmq"
 	"github.com/dyetrace/dyetrace/instrumentation/rocketmq/internal/brokertest"
 	"github.com/dyetrace/dyetrace/instrumentation/sdk"
@@ -64,9 +68,10 @@ func BenchmarkOverhead(t *testing.B) {
 			}
 		}
 	}
-	for i := range timed { // each send beside the others', so that all see the same load
-		for j := range rivals {
-			r := rivals[(i+j)%len(rivals)]
+	order := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret: the same order each time
+	for range timed {                    // each send beside the others', so that all see the same load
+		for _, j := range order.Perm(len(rivals)) { // and none always the wake of the same other
+			r := rivals[j]
 			m := message(topic, "a body of some twenty bytes").WithTag("A")
 			start := time.Now()
 			if err := r.send(r.ctx, m); err != nil {
@@ -94,7 +99,7 @@ func newRivals(t testing.TB, b *brokertest.Broker, topic string) []*rival {
 		t.Cleanup(func() { require.NoError(t, p.Shutdown()) })
 		return p
 	}
-	alone, manual := raw(), raw()
+	alone, manual, sampled, gray, longer := raw(), raw(), raw(), raw(), raw()
 	provider := func(ratio float64) trace.TracerProvider {
 		tp, err := sdk.NewTracerProvider(t.Context(), sdk.WithService("bench"), sdk.WithHome("gray"), sdk.WithBaselineRatio(ratio), sdk.WithExporter(nowhere{}))
 		require.NoError(t, err)
@@ -109,10 +114,19 @@ func newRivals(t testing.TB, b *brokertest.Broker, topic string) []*rival {
 	}
 	tracer := provider(1).Tracer("plain")
 	plain := propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+	carry := dyepropagation.New()
 	return []*rival{
 		{name: "client alone", ctx: t.Context(), send: func(ctx context.Context, m *primitive.Message) error { _, err := alone.SendSync(ctx, m); return err }},
+		{name: "client, four constant properties as long as a gray message's, no span", ctx: t.Context(), send: func(ctx context.Context, m *primitive.Message) error {
+			m.WithProperty("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+			m.WithProperty("tracestate", "dye=gray,ot=th:0")
+			m.WithProperty("baggage", "gray.env=gray")
+			m.WithProperty(envtag.Property, "gray")
+			_, err := longer.SendSync(ctx, m)
+			return err
+		}},
 		{name: "client, and a span with two attributes around it, context injected by hand", ctx: tagged(t, "gray"), send: func(ctx context.Context, m *primitive.Message) error {
-			ctx, span := tracer.Start(ctx, "send")
+			ctx, span := tracer.Start(ctx, "send", trace.WithAttributes(attribute.String("messaging.system", "rocketmq"), attribute.String("messaging.destination.name", topic)))
 			defer span.End()
 			carrier := propagation.MapCarrier{}
 			plain.Inject(ctx, carrier)
@@ -122,6 +136,8 @@ func newRivals(t testing.TB, b *brokertest.Broker, topic string) []*rival {
 			_, err := manual.SendSync(ctx, m)
 			return err
 		}},
+		{name: "client, with the wrapper's span and properties by hand, baseline message, sampled", ctx: t.Context(), send: rocketmq.ByHand(sampled, provider(1), carry, topic, "")},
+		{name: "client, with the wrapper's span and properties by hand, gray message", ctx: tagged(t, "gray"), send: rocketmq.ByHand(gray, provider(0), carry, topic, "gray")},
 		{name: "wrapper, baseline message, not sampled", ctx: t.Context(), send: wrapped(provider(0))},
 		{name: "wrapper, baseline message, sampled", ctx: t.Context(), send: wrapped(provider(1))},
 		{name: "wrapper, gray message (always sampled)", ctx: tagged(t, "gray"), send: wrapped(provider(0))},
@@ -158,7 +174,7 @@ func table(rivals []*rival, timed, counted int) string {
 # What the RocketMQ wrapper costs a sender
 
 SendSync to RocketMQ %s on the same machine (%d cores, %s; load average %s, so others were at work). Times: medians of %d sends each, one of each
-kind in turn, one sender. CPU of the sending process and allocations: medians of runs, %d sends in all of each kind; the client's background
+kind in turn, in random order, one sender. CPU of the sending process and allocations: medians of runs, %d sends in all of each kind; the client's background
 work is in them.
 
 | what | µs/send | × alone | CPU µs/send | allocs/send | added |

@@ -72,7 +72,7 @@ func (p *Producer) checkRequest(msg *primitive.Message) error {
 	return checkMessages([]*primitive.Message{msg})
 }
 
-func (p *Producer) request(ctx context.Context, s *sending, ttl time.Duration, msg *primitive.Message) (*primitive.Message, error) {
+func (p *Producer) request(ctx context.Context, s sending, ttl time.Duration, msg *primitive.Message) (*primitive.Message, error) {
 	select {
 	case p.requests <- struct{}{}:
 	default:

@@ -20,28 +20,29 @@ type placement struct {
 	rules  RuleSource
 }
 
-// put gives a message the topic, message tag and properties of its place. had are
-// the properties that it has.
-func (p *placement) put(m *primitive.Message, had map[string]string, tag string) error {
-	route, err := p.scheme.Send(p.rules.Rules(), isolation.Outgoing{Topic: m.Topic, MessageTag: had[primitive.PropertyTags], Tag: tag})
+// put gives a message the topic, message tag and properties of its place.
+func (p *placement) put(m *primitive.Message, tag string) error {
+	messageTag := m.GetTags()
+	route, err := p.scheme.Send(p.rules.Rules(), isolation.Outgoing{Topic: m.Topic, MessageTag: messageTag, Tag: tag})
 	if err != nil {
 		return err
 	}
 	m.Topic = route.Topic
-	if route.MessageTag != had[primitive.PropertyTags] {
+	if route.MessageTag != messageTag {
 		m.WithTag(route.MessageTag)
 	}
 	for _, property := range route.Properties {
 		if property.Value != "" {
 			m.WithProperty(property.Name, property.Value)
-		} else if had[property.Name] != "" {
+		} else {
 			m.RemoveProperty(property.Name)
 		}
 	}
 	return nil
 }
 
-// sending is one send of the client's, from the stamp to the end of its span.
+// sending is one send of the client's, from the stamp to the end of its span. It is
+// a value: a pointer would be one allocation more for each send.
 type sending struct {
 	topic string
 	msgs  []*primitive.Message
@@ -57,42 +58,39 @@ type sending struct {
 // messages get a create span each (PRODUCER), whose contexts they carry, and one
 // send span (CLIENT) that links these. All this happens before the client sees
 // the messages: its interceptors run after a batch is encoded, too late.
-func (t *telemetry) send(ctx context.Context, place *placement, msgs []*primitive.Message) (context.Context, *sending, error) {
+func (t *telemetry) send(ctx context.Context, place *placement, msgs []*primitive.Message) (context.Context, sending, error) {
 	tag := tagOf(ctx)
 	if len(msgs) > 1 {
 		return t.sendBatch(ctx, place, msgs, tag)
 	}
 	m := msgs[0]
-	had := m.GetProperties()
-	if err := checkProperties(m.Topic, had); err != nil {
-		return ctx, nil, err
+	if err := t.properties.check(m); err != nil {
+		return ctx, sending{}, err
 	}
-	if err := place.put(m, had, tag); err != nil {
-		return ctx, nil, err
+	if err := place.put(m, tag); err != nil {
+		return ctx, sending{}, err
 	}
-	s := &sending{msgs: msgs, topic: m.Topic}
+	s := sending{msgs: msgs, topic: m.Topic}
 	ctx, s.span, s.route = t.start(ctx, routeKey{opSend, s.topic, tag, trace.SpanKindProducer})
-	t.stamp(ctx, m, had)
+	t.stamp(ctx, m)
 	return ctx, s, nil
 }
 
-func (t *telemetry) sendBatch(ctx context.Context, place *placement, msgs []*primitive.Message, tag string) (context.Context, *sending, error) {
-	all := make([]map[string]string, len(msgs))
-	for i, m := range msgs {
-		all[i] = m.GetProperties()
-		if err := checkProperties(m.Topic, all[i]); err != nil {
-			return ctx, nil, err
+func (t *telemetry) sendBatch(ctx context.Context, place *placement, msgs []*primitive.Message, tag string) (context.Context, sending, error) {
+	for _, m := range msgs {
+		if err := t.properties.check(m); err != nil {
+			return ctx, sending{}, err
 		}
 	}
-	for i, m := range msgs {
-		if err := place.put(m, all[i], tag); err != nil {
-			return ctx, nil, err
+	for _, m := range msgs {
+		if err := place.put(m, tag); err != nil {
+			return ctx, sending{}, err
 		}
 	}
-	s := &sending{msgs: msgs, topic: msgs[0].Topic}
+	s := sending{msgs: msgs, topic: msgs[0].Topic}
 	links := make([]trace.Link, len(msgs))
 	for i, m := range msgs {
-		links[i] = t.create(ctx, m, all[i], tag)
+		links[i] = t.create(ctx, m, tag)
 	}
 	ctx, s.span, s.route = t.start(ctx, routeKey{opSend, s.topic, tag, trace.SpanKindClient}, trace.WithLinks(links...),
 		trace.WithAttributes(keyBatchCount.Int(len(msgs))))
@@ -100,10 +98,10 @@ func (t *telemetry) sendBatch(ctx context.Context, place *placement, msgs []*pri
 }
 
 // create makes the create span of one message of a batch and stamps the message.
-func (t *telemetry) create(ctx context.Context, m *primitive.Message, had map[string]string, tag string) trace.Link {
+func (t *telemetry) create(ctx context.Context, m *primitive.Message, tag string) trace.Link {
 	ctx, span, route := t.start(ctx, routeKey{opCreate, m.Topic, tag, trace.SpanKindProducer})
 	defer span.End()
-	t.stamp(ctx, m, had)
+	t.stamp(ctx, m)
 	link := trace.Link{SpanContext: span.SpanContext()}
 	if span.IsRecording() {
 		span.SetAttributes(route.message(m, nil)...)
@@ -113,7 +111,7 @@ func (t *telemetry) create(ctx context.Context, m *primitive.Message, had map[st
 }
 
 // end closes the span of the send. result is nil for one-way sends.
-func (s *sending) end(result *primitive.SendResult, err error) {
+func (s sending) end(result *primitive.SendResult, err error) {
 	defer s.span.End()
 	if !s.span.IsRecording() {
 		return

@@ -27,6 +27,7 @@ type telemetry struct {
 	tracer     trace.Tracer
 	propagator propagation.TextMapPropagator
 	fields     []string // the properties that the propagator owns
+	properties propertyView
 	namespace  string
 	group      string // consumer group; empty at producers
 	broadcast  bool   // every member of the group takes every message
@@ -55,7 +56,7 @@ func newTelemetry(tp trace.TracerProvider, p propagation.TextMapPropagator, name
 	}
 	return &telemetry{
 		tracer: tp.Tracer(scope), propagator: p, fields: p.Fields(), namespace: namespace, group: group,
-		routes: map[routeKey]*route{},
+		properties: newPropertyView(), routes: map[routeKey]*route{},
 	}
 }
 
@@ -111,17 +112,14 @@ func (t *telemetry) start(ctx context.Context, key routeKey, more ...trace.SpanS
 	return ctx, span, r
 }
 
-// stamp writes the context of ctx into a message that has the properties had, and
-// an id. What an earlier send or a forwarded message left there goes: the context
+// stamp writes the context of ctx into a message, and an id. What an earlier send or a forwarded message left there goes: the context
 // alone decides.
-func (t *telemetry) stamp(ctx context.Context, m *primitive.Message, had map[string]string) {
+func (t *telemetry) stamp(ctx context.Context, m *primitive.Message) {
 	for _, f := range t.fields {
-		if _, ok := had[f]; ok {
-			m.RemoveProperty(f)
-		}
+		m.RemoveProperty(f)
 	}
 	t.propagator.Inject(ctx, carrier{m})
-	if had[primitive.PropertyUniqueClientMessageIdKeyIndex] == "" {
+	if m.GetProperty(primitive.PropertyUniqueClientMessageIdKeyIndex) == "" {
 		// The client gives ids to single messages only, and while it sends: this
 		// way messages of a batch have one, and the span knows it.
 		m.WithProperty(primitive.PropertyUniqueClientMessageIdKeyIndex, primitive.CreateUniqID())

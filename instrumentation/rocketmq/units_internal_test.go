@@ -161,3 +161,26 @@ func TestTopicOf(t *testing.T) {
 		require.Equal(t, c.want, tel.topic(m), topic)
 	}
 }
+
+// TestPropertyView guards what is read in place against another client.
+func TestPropertyView(t *testing.T) {
+	t.Parallel()
+	view := newPropertyView()
+	require.True(t, view.inPlace)
+	for name, v := range map[string]propertyView{"in place": view, "copied": {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := &primitive.Message{Topic: "T"}
+			require.NoError(t, v.check(m))
+			m.WithProperty("a", "b")
+			require.NoError(t, v.check(m))
+			m.WithProperty("c", "d\x02e")
+			require.ErrorIs(t, v.check(m), ErrProperty)
+			m.RemoveProperty("c")
+			m.WithProperty("f\x01", "g")
+			require.ErrorContains(t, v.check(m), `"f\x01" of a message to topic T`)
+			m.RemoveProperty("f\x01") // the lock is free again
+			require.NoError(t, v.check(m))
+		})
+	}
+}

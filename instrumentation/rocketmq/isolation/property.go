@@ -4,11 +4,11 @@ import "time"
 
 // byProperty filters in the wrapper, for brokers without enablePropertyFilter.
 // Groups and rules are those of sql92; the user's selector stays as it is.
-type byProperty struct{ property string }
+type byProperty struct{ marks *marks }
 
 func (s byProperty) Name() Name { return NameProperty }
 
-func (s byProperty) Send(r *Rules, m Outgoing) (Route, error) { return send(r, m, s.property) }
+func (s byProperty) Send(r *Rules, m Outgoing) (Route, error) { return send(r, m, s.marks) }
 
 func (s byProperty) Orphan(r *Rules, topic, group, tag string, at time.Time) Orphan {
 	return orphan(r, topic, group, tag, at)

@@ -48,9 +48,9 @@ func New(name Name, property string) (Scheme, error) {
 	}
 	switch name {
 	case NameSQL92:
-		return sql92{property: property}, nil
+		return sql92{property, newMarks(property)}, nil
 	case NameProperty:
-		return byProperty{property: property}, nil
+		return byProperty{newMarks(property)}, nil
 	case NameTag, NameShadowTopic, NameQueue:
 		return nil, fmt.Errorf("%w %s is not built yet; choose %s or %s", ErrScheme, name, NameSQL92, NameProperty)
 	}
@@ -75,6 +75,7 @@ type Route struct {
 	MessageTag string
 	// Properties must be set on the message; one with an empty value must be
 	// removed, so that a forwarded message does not keep a tag that is not its own.
+	// Routes share the list: it must not be changed.
 	Properties []Property
 }
 

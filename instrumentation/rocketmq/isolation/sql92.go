@@ -4,11 +4,14 @@ import "time"
 
 // sql92 lets the broker filter by the property (Alibaba MSE's way): a twin reads
 // its own tag, the baseline group passes over the tags that it refuses.
-type sql92 struct{ property string }
+type sql92 struct {
+	property string
+	marks    *marks
+}
 
 func (s sql92) Name() Name { return NameSQL92 }
 
-func (s sql92) Send(r *Rules, m Outgoing) (Route, error) { return send(r, m, s.property) }
+func (s sql92) Send(r *Rules, m Outgoing) (Route, error) { return send(r, m, s.marks) }
 
 func (s sql92) Orphan(r *Rules, topic, group, tag string, at time.Time) Orphan {
 	return orphan(r, topic, group, tag, at)

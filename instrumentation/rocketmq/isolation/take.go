@@ -3,6 +3,8 @@ package isolation
 import (
 	"fmt"
 	"time"
+
+	"github.com/dyetrace/dyetrace/instrumentation/internal/memo"
 )
 
 // The schemes that filter by a property have the same groups, filters and
@@ -47,8 +49,9 @@ func (r *Rules) twinStart(c Consumer, at time.Time) Start {
 	return Start{Where: StartTime, Time: from}
 }
 
-// send answers Send for both: the same topic and message tag, and the property.
-func send(r *Rules, m Outgoing, property string) (Route, error) {
+// send answers Send for both: the same topic and message tag, and the property as
+// marks has it.
+func send(r *Rules, m Outgoing, marks *marks) (Route, error) {
 	if m.Topic == "" {
 		return Route{}, fmt.Errorf("the message has no topic")
 	}
@@ -56,7 +59,18 @@ func send(r *Rules, m Outgoing, property string) (Route, error) {
 	if r.IsBaseline(m.Tag) {
 		value = ""
 	}
-	return Route{Topic: m.Topic, MessageTag: m.MessageTag, Properties: []Property{{property, value}}}, nil
+	return Route{Topic: m.Topic, MessageTag: m.MessageTag, Properties: marks.Get(value)}, nil
+}
+
+// marks are the properties of messages by the tag that they show, "" for none. They
+// are made once: each send needs them.
+type marks = memo.Table[[]Property]
+
+// maxMarks bounds them: more environments than a fleet runs at a time.
+const maxMarks = 64
+
+func newMarks(property string) *marks {
+	return memo.NewTable(maxMarks, func(tag string) []Property { return []Property{{property, tag}} })
 }
 
 func orphan(r *Rules, topic, group, tag string, at time.Time) Orphan {
