@@ -314,3 +314,16 @@ func TestInterrupt(t *testing.T) {
 	require.Contains(t, errs.String(), "interrupted")
 	require.Positive(t, report(t, result{out: out.String(), err: errs.String()}).Summary.Spans)
 }
+
+// TestHelpFitsATerminal: every command's help fits into 80 columns.
+func TestHelpFitsATerminal(t *testing.T) {
+	for _, args := range [][]string{
+		{}, {"serve"}, {"check"}, {"policy"}, {"policy", "lint"}, {"policy", "schema"}, {"validate"}, {"config"}, {"components"}, {"version"},
+	} {
+		r := run(t, nil, append(args, "--help")...)
+		require.Zero(t, r.status, r.err)
+		for line := range strings.Lines(r.out) {
+			require.LessOrEqual(t, len(strings.TrimRight(line, "\n")), 80, "auditd %s --help: %q", strings.Join(args, " "), line)
+		}
+	}
+}

@@ -42,7 +42,7 @@ const checkExample = `  # one file, with the default keys gray.env and gray.home
   auditd check --policy policy.yaml --html report.html traces/
 
   # in CI: fail on proven leaks and on any escape
-  auditd check --format junit --fail-on leak,escape:suspected traces.jsonl > report.xml
+  auditd check --format junit --fail-on leak,escape:suspected traces.jsonl
 
   # from a pipe
   zstd -dc traces.jsonl.zst | auditd check -`
