@@ -7,10 +7,12 @@ import (
 
 // Wire types of protobuf (encoding specification, "Message Structure").
 const (
-	wireVarint  = 0
-	wireFixed64 = 1
-	wireLen     = 2
-	wireFixed32 = 5
+	wireVarint   = 0
+	wireFixed64  = 1
+	wireLen      = 2
+	wireGroup    = 3
+	wireGroupEnd = 4
+	wireFixed32  = 5
 )
 
 // harmless is the size below which a message cannot nest too deep: a level costs
@@ -102,6 +104,8 @@ func field(b []byte, pos int) (next, size int, ok bool) {
 			return 0, 0, false
 		}
 		return pos + n, int(l), true
+	case wireGroup, wireGroupEnd: // no field of OTLP is one, but pdata skips them and goes on
+		return pos, 0, true
 	}
-	return 0, 0, false // groups: no field of OTLP is one
+	return 0, 0, false
 }

@@ -42,6 +42,7 @@ func TestCheck(t *testing.T) {
 		{"at the limit", deep(100), 100, nil},
 		{"above it", deep(101), 100, ErrTooDeep},
 		{"far above it", deep(3000), 100, ErrTooDeep},
+		{"behind a group, which pdata skips", append([]byte{1<<3 | wireGroup, 1<<3 | wireGroupEnd}, deep(3000)...), 100, ErrTooDeep},
 		{"small ones are harmless", deep(3000)[:harmless-1], 100, nil},
 		{"no message", bytes.Repeat([]byte{0xff}, harmless), 1, nil},
 		{"cut", spans[:len(spans)-7], 10, nil},

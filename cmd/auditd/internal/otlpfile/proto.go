@@ -23,8 +23,6 @@ const (
 	wireVarint       = 0
 	wireFixed64      = 1
 	wireLen          = 2
-	wireGroup        = 3
-	wireGroupEnd     = 4
 	wireFixed32      = 5
 	maxVarint        = 10 // bytes
 )
