@@ -71,16 +71,7 @@ func load(ctx context.Context, c *sql.Conn) (*known, error) {
 
 func scanAll(ctx context.Context, c *sql.Conn, query string, scan func(*sql.Rows) error) error {
 	rows, err := c.QueryContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return eachRow(rows, err, scan)
 }
 
 func (k *known) loadFacet(rows *sql.Rows) error {

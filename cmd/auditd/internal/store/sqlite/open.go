@@ -230,6 +230,11 @@ func (s *Store) each(ctx context.Context, scan func(*sql.Rows) error, text strin
 
 func (s *Store) scan(ctx context.Context, scan func(*sql.Rows) error, text string, args ...any) error {
 	rows, err := s.query(ctx, text, args...)
+	return eachRow(rows, err, scan)
+}
+
+// eachRow gives the rows of a query to scan and closes them; err is the query's own.
+func eachRow(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
 	if err != nil {
 		return err
 	}

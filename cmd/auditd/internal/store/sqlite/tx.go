@@ -118,16 +118,7 @@ func (t *tx) each(scan func(*sql.Rows) error, text string, args ...any) error {
 		return err
 	}
 	rows, err := stmt.QueryContext(context.Background(), args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return eachRow(rows, err, scan)
 }
 
 // run returns the id of a run and notes when it was heard of.
