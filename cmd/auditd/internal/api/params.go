@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dyetrace/dyetrace/cmd/auditd/internal/store"
+	"github.com/dyetrace/dyetrace/internal/nearest"
 )
 
 // The bounds of parameters.
@@ -154,13 +155,7 @@ func (p *params) cursor(name string) store.Cursor {
 // suggest returns the advice for an unknown word: the nearest known one if it is
 // near, else all that are known.
 func suggest(word string, known []string) string {
-	best, least := "", len(word)/3+2
-	for _, k := range known {
-		if d := distance(word, k, least); k != "" && d < least {
-			best, least = k, d
-		}
-	}
-	if best != "" {
+	if best := nearest.Word(word, known); best != "" {
 		return "did you mean " + strconv.Quote(best) + "?"
 	}
 	quoted := make([]string, len(known))
@@ -168,29 +163,4 @@ func suggest(word string, known []string) string {
 		quoted[i] = strconv.Quote(k)
 	}
 	return "known: " + strings.Join(quoted, ", ")
-}
-
-// distance is the Levenshtein distance of a and b in bytes, or most where it is
-// not less: long words are not compared at all.
-func distance(a, b string, most int) int {
-	if len(a)-len(b) >= most || len(b)-len(a) >= most {
-		return most
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return min(row[len(b)], most)
 }
