@@ -26,6 +26,24 @@ func (g *gate) enter() bool {
 	return true
 }
 
+// enterLate lets work in through a shut gate too: work that what is inside, or was,
+// depends on. It needs one leave.
+func (g *gate) enterLate() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shut && g.inside == 0 {
+		g.idle = make(chan struct{})
+	}
+	g.inside++
+}
+
+// empty reports whether nothing is inside.
+func (g *gate) empty() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.inside == 0
+}
+
 func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -2,6 +2,7 @@ package rocketmq
 
 import (
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,10 @@ type intake struct {
 
 	gate gate
 	gone chan struct{} // closed when inner has been shut down
+
+	mu    sync.Mutex
+	begun map[primitive.MessageQueue]int64 // highest offset let in, by queue
+
 	// sharesRetries: the client has shared out the queues of the retry topic.
 	sharesRetries atomic.Bool
 }
@@ -49,12 +54,12 @@ func (in *intake) watch(queues []*primitive.MessageQueue) {
 // which it does after the callback has returned.
 const settleTime = 50 * time.Millisecond
 
-// deliver runs work unless the intake is closing. Then it holds the delivery until
-// the client has dropped its queues and ignores the result: the message was not
-// processed, its offset is not committed, and the next consumer gets it. A result
-// given earlier would send it to the retry topic.
-func (in *intake) deliver(work func() (consumer.ConsumeResult, error)) (consumer.ConsumeResult, error) {
-	if !in.gate.enter() {
+// deliver runs work on the messages unless the intake is closing. Then it holds the
+// delivery until the client has dropped its queues and ignores the result: the
+// messages were not processed, their offsets are not committed, and the next consumer
+// gets them. A result given earlier would send them to the retry topic.
+func (in *intake) deliver(msgs []*primitive.MessageExt, work func() (consumer.ConsumeResult, error)) (consumer.ConsumeResult, error) {
+	if !in.enter(msgs) {
 		<-in.gone
 		return consumer.ConsumeRetryLater, nil
 	}
@@ -62,12 +67,37 @@ func (in *intake) deliver(work func() (consumer.ConsumeResult, error)) (consumer
 	return work()
 }
 
-// close lets nothing more in, waits up to drain for deliveries under way and shuts
+// enter reports whether a delivery may begin. While the intake closes, one that lies
+// before another that has begun still may: the client commits the lowest offset of a
+// queue that is not done, so holding it would bring the other one again.
+func (in *intake) enter(msgs []*primitive.MessageExt) bool {
+	first := msgs[0]
+	if in.orderly || first.Queue == nil {
+		return in.gate.enter()
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	highest, known := in.begun[*first.Queue]
+	if in.gate.enter() {
+		in.begun[*first.Queue] = max(highest, msgs[len(msgs)-1].QueueOffset)
+		return true
+	}
+	if known && first.QueueOffset < highest {
+		in.gate.enterLate()
+		return true
+	}
+	return false
+}
+
+// close lets nothing new in, waits up to drain for deliveries under way and shuts
 // the client's consumer down. What is still running then goes on, and its messages
 // will be delivered again.
 func (in *intake) close(drain time.Duration) error {
-	if in.gate.close(drain) {
+	for end := time.Now().Add(drain); in.gate.close(time.Until(end)); {
 		<-time.After(settleTime)
+		if in.gate.empty() {
+			break
+		}
 	}
 	defer close(in.gone)
 	return in.inner.Shutdown()

@@ -18,7 +18,10 @@ import (
 // open makes a consumer of the client's with all subscriptions and starts it. The
 // caller holds mu.
 func (c *PushConsumer) open() error {
-	in := &intake{gone: make(chan struct{}), namespace: c.set.namespace, orderly: c.set.orderly, subs: maps.Clone(c.subs)}
+	in := &intake{
+		namespace: c.set.namespace, orderly: c.set.orderly, subs: maps.Clone(c.subs),
+		gone: make(chan struct{}), begun: map[primitive.MessageQueue]int64{},
+	}
 	start := c.position()
 	var read error
 	last := lastOption[consumer.Option](func(f *fields) {
@@ -54,7 +57,7 @@ func (c *PushConsumer) open() error {
 
 func (c *PushConsumer) callback(in *intake, sub *subscription) Handler {
 	return func(ctx context.Context, msgs ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-		return in.deliver(func() (consumer.ConsumeResult, error) {
+		return in.deliver(msgs, func() (consumer.ConsumeResult, error) {
 			return sub.handle(ctx, c.tel, in.orderly, msgs)
 		})
 	}

@@ -67,6 +67,35 @@ func TestGate(t *testing.T) {
 	require.True(t, empty.close(0))
 }
 
+// TestIntakeHoldsWhatIsNew closes an intake: what lies before a message that has
+// begun is let in still, as the client commits offsets in order.
+func TestIntakeHoldsWhatIsNew(t *testing.T) {
+	t.Parallel()
+	in := &intake{begun: map[primitive.MessageQueue]int64{}}
+	enter := func(queue int, offset int64) bool {
+		m := &primitive.MessageExt{QueueOffset: offset}
+		m.Queue = &primitive.MessageQueue{Topic: "T", QueueId: queue}
+		return in.enter([]*primitive.MessageExt{m})
+	}
+	require.True(t, enter(0, 7))
+	in.gate.stop()
+	require.False(t, enter(0, 8), "new")
+	require.False(t, enter(1, 0), "of another queue")
+	require.True(t, enter(0, 6))
+	in.gate.leave()
+	in.gate.leave()
+	require.True(t, in.gate.close(0))
+	require.True(t, enter(0, 5), "after all others")
+	require.False(t, in.gate.empty())
+	require.False(t, in.gate.close(0))
+	in.gate.leave()
+	require.True(t, in.gate.close(0))
+	require.False(t, enter(0, 8))
+
+	in.orderly = true
+	require.False(t, enter(0, 5), "an orderly consumer has nothing before what it began")
+}
+
 // TestPatient derives the context that the client derives, and ends it as it does.
 func TestPatient(t *testing.T) {
 	t.Parallel()
