@@ -47,6 +47,9 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	if x == nil || e.byParent(rec, x) {
 		h.state, h.up, p = e.upstream(rec)
 		h.links = 0
+		if x != nil && x.edges != 0 {
+			h.up.how |= howDoubt // its message id is not known to be of what the parent sent
+		}
 	} else {
 		p = e.gatherLinks(h, rec, x, edge)
 	}
