@@ -65,6 +65,10 @@ func (e *Engine) fetch(heads []ref) {
 // come changes that; else the trace goes the ordinary way.
 func (e *Engine) closePlain(t *plainTrace) {
 	c := e.unchain(t.head)
+	if e.countPlain(c) {
+		t.state |= traceClosed
+		return
+	}
 	for i := range c {
 		if !e.closeSpan(c, i) {
 			e.heat(t)
@@ -106,9 +110,6 @@ func (e *Engine) closeHop(c []chainLink, l *chainLink) bool {
 	rec.parent, rec.deps = 0, 0
 	if l.up != upNowhere {
 		rec.parent = c[l.up].ref
-	}
-	if e.settlePlain(l.ref, rec) && e.finishPlain(rec) {
-		return true
 	}
 	h, out := e.rule(l.ref, rec, nil)
 	col := h.colour()

@@ -11,7 +11,7 @@ package auditor
 // plainTrace is what is kept of a trace. It lives as long as its newest record.
 type plainTrace struct {
 	hash  uint64 // of the trace id
-	seen  uint64 // a bit for each span seen: a clear one proves that it is new
+	seen  uint64 // three bits for each span seen: a clear one proves that it is new
 	asked uint64 // the same for each upstream that a consumer has not met yet
 	head  ref    // the newest record; a plain one leads to the next older by next
 	n     uint8  // records in the chain
@@ -38,11 +38,11 @@ func (e *Engine) addPlain(t *plainTrace, h uint64, s *Span) bool {
 		e.heat(t)
 		return false
 	}
-	if t.seen&bitOf(h) != 0 && e.inChain(t.head, s.SpanID) != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
+	if in(t.seen, h) && e.inChain(t.head, s.SpanID) != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
 		e.tally.duplicates++
 		return true
 	}
-	t.seen |= bitOf(h)
+	t.seen |= bitsOf(h)
 	t.n++
 	r := e.newRecord()
 	rec := e.spans.at(r)
@@ -144,15 +144,19 @@ func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span, h uint64
 		rec.aux = e.side.alloc(axis)
 		e.fillAux(r, rec, s, axis)
 	}
-	ok := t.asked&bitOf(h) == 0 || e.plainGive(rec, h)
+	ok := !in(t.asked, h) || e.plainGive(rec, h)
 	if rec.op() == OpProcess {
 		ok = e.plainTake(t, rec, s) && ok
 	}
 	return ok
 }
 
-// bitOf is a hash's bit in seen and asked.
-func bitOf(h uint64) uint64 { return 1 << (h >> 58) }
+// bitsOf are a hash's three bits in seen and asked: of 14 spans, 3 in 100 are taken
+// for one seen before, and looked for.
+func bitsOf(h uint64) uint64 { return 1<<(h>>58) | 1<<(h>>52&63) | 1<<(h>>46&63) }
+
+// in reports that a hash may be among those of a set.
+func in(set, h uint64) bool { return ^set&bitsOf(h) == 0 }
 
 // plainTake lets a consumer take the message of its producer, or wait for it.
 func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
@@ -164,9 +168,12 @@ func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
 	if rec.has(flagLinked) {
 		up = s.Links[0].SpanID
 	}
-	p := e.inChain(rec.next, up)
+	p := ref(0)
+	if in(t.seen, rec.upHash()) {
+		p = e.inChain(rec.next, up)
+	}
 	if p == 0 {
-		t.asked |= bitOf(rec.upHash())
+		t.asked |= bitsOf(rec.upHash())
 		return true
 	}
 	return e.plainMeet(rec, e.spans.at(p))
