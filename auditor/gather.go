@@ -150,7 +150,7 @@ func (e *Engine) gatherTwin(h *hop, rec *record, x *aux, c *rules, axis int64) {
 	w, show := &e.workloads[rec.res], e.tags.show(env)
 	h.forbid = c.policy.Fallback == FallbackForbid
 	service := e.services.text(w.service)
-	if !h.message() || x == nil {
+	if !h.message() || !rec.taking() {
 		h.twin = e.serviceTwin(w.service, env).at(axis, rec.start, e.window.liveness)
 		h.twinSure = c.declaredService(service, show)
 		return

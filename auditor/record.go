@@ -97,6 +97,10 @@ func (r *record) slot() slotKind {
 // met reports whether the upstream was seen and is held.
 func (r *record) met() bool { return r.parent != 0 && !r.has(flagWait|flagGone) }
 
+// taking reports a span with side facts that tell from which channel it takes
+// messages; a CONSUMER span may show none.
+func (r *record) taking() bool { return r.aux != 0 && r.op().Messaging() }
+
 // sends reports a span that creates or sends messages.
 func (r *record) sends() bool { return r.op() == OpSend || r.op() == OpCreate }
 

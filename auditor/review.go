@@ -74,7 +74,7 @@ func (e *Engine) watch(r ref, rec *record, h *hop) {
 		return
 	}
 	var t *twin
-	if h.message() && rec.aux != 0 {
+	if h.message() && rec.taking() {
 		t = e.channelTwin(e.side.at(rec.aux).channel, h.traffic())
 	} else {
 		t = e.serviceTwin(e.workloads[rec.res].service, h.traffic())
