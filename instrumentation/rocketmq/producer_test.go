@@ -199,7 +199,7 @@ func TestMuteBroker(t *testing.T) {
 	note := func(err error) {
 		mu.Lock()
 		defer mu.Unlock()
-		errs = append(errs, err.Error())
+		errs = append(errs, fmt.Sprint(err))
 		wg.Done()
 	}
 	wg.Add(4)

@@ -1,6 +1,7 @@
 package brokertest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -162,6 +163,25 @@ func (b *Broker) Kill() { b.broker.kill() }
 func (b *Broker) Pause(t testing.TB) {
 	t.Helper()
 	b.signal(t, syscall.SIGSTOP)
+	for deadline := time.Now().Add(time.Minute); !stopped(b.broker.cmd.Process.Pid); <-time.After(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the broker does not stop")
+		}
+	}
+}
+
+// stopped reports that every thread of a process has stopped: the signal takes a
+// while to reach them all, and until then a broker may answer.
+func stopped(pid int) bool {
+	stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, name := range stats {
+		stat, err := os.ReadFile(name)
+		_, state, _ := bytes.Cut(stat, []byte(") ")) // proc_pid_stat(5): the name of the program in brackets, then the state
+		if err == nil && !bytes.HasPrefix(state, []byte("T")) {
+			return false
+		}
+	}
+	return len(stats) > 0
 }
 
 // Resume lets a paused broker go on.
