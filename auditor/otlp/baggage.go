@@ -61,13 +61,14 @@ func (m *member) scan(list string, keys []string) {
 
 // scanAll reads a captured header: a string, or an array with one for each
 // header line, which count as one list.
-func (m *member) scanAll(v pcommon.Value, keys []string) {
-	switch v.Type() {
+func (m *member) scanAll(v *value, keys []string) {
+	switch v.kind() {
 	case pcommon.ValueTypeStr:
-		m.scan(v.Str(), keys)
+		m.scan(v.str(), keys)
 	case pcommon.ValueTypeSlice:
-		for _, e := range v.Slice().All() {
-			m.scan(e.Str(), keys)
+		list := v.items()
+		for s, ok := list.next(); ok; s, ok = list.next() {
+			m.scan(s, keys)
 		}
 	}
 }

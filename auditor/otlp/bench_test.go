@@ -104,3 +104,24 @@ func unmarshalledBatch(b *testing.B) ptrace.SpanSlice {
 	require.NoError(b, err)
 	return td.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
 }
+
+// BenchmarkFeedProto reads batches of 512 spans off the wire, beside unmarshalling
+// and reading them. One operation is one batch.
+func BenchmarkFeedProto(b *testing.B) {
+	td := ptrace.NewTraces()
+	unmarshalledBatch(b).CopyTo(td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans())
+	message := marshal(b, td)
+	d := newDecoder()
+	b.Run("wire", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, _ = FeedProto(&sink{}, d, 1, message)
+		}
+	})
+	b.Run("unmarshal", func(b *testing.B) {
+		for b.Loop() {
+			td, _ := new(ptrace.ProtoUnmarshaler).UnmarshalTraces(message)
+			Feed(&sink{}, d, 1, td)
+		}
+	})
+}

@@ -127,7 +127,7 @@ func byCount(values map[string]int) []string {
 func short(v pcommon.Value) string {
 	s := v.Str()
 	if v.Type() == pcommon.ValueTypeSlice {
-		s = sameString(v.Slice())
+		s = sameString(items{pdata: v.Slice()})
 	}
 	if len(s) > maxList {
 		return ""

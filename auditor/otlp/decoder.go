@@ -35,19 +35,20 @@ type Decoder struct {
 
 	// What collect found on the span at hand.
 	seen     slots
-	values   [slotCount]pcommon.Value // valid where seen has the bit
-	tag      found                    // among the policy's env keys
-	property found                    // among the captured message properties
-	request  found                    // among the captured request headers
+	values   [slotCount]value // valid where seen has the bit
+	tag      found            // among the policy's env keys
+	property found            // among the captured message properties
+	request  found            // among the captured request headers
 
 	buf  []byte       // scratch for text that is nowhere in the pdata
 	span auditor.Span // Feed's
+	wire wireSpan     // FeedProto's
 }
 
 // found is the attribute of the best rank so far; noRank: none.
 type found struct {
 	rank  int16
-	value pcommon.Value
+	value value
 }
 
 // NewDecoder returns a decoder that reads tag and home by keys, the first
@@ -74,7 +75,7 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 	*out = auditor.Span{Resource: res}
 	copyFields(sp, out)
 	d.collect(sp.Attributes(), &d.filters[shapeOf(out.Kind, out.ParentID)])
-	d.facts(sp, out)
+	d.facts(out, sp.Status().Code(), sp.TraceState().AsRaw())
 	out.Links = d.links(sp.Links(), links)
 }
 
@@ -91,13 +92,14 @@ func copyFields(sp ptrace.Span, out *auditor.Span) {
 	out.DroppedLinks = sp.DroppedLinksCount()
 }
 
-// facts fills in what follows from the attributes collected.
-func (d *Decoder) facts(sp ptrace.Span, out *auditor.Span) {
+// facts fills in what follows from the attributes collected, the status and the
+// tracestate.
+func (d *Decoder) facts(out *auditor.Span, status ptrace.StatusCode, state string) {
 	out.Op = d.op(out.Kind)
-	out.Failed = sp.Status().Code() == ptrace.StatusCodeError || d.str(onError) != ""
-	out.Tag = d.reading(d.tag)
+	out.Failed = status == ptrace.StatusCodeError || d.str(onError) != ""
+	out.Tag = d.reading(&d.tag)
 	out.Header = d.header()
-	if state := sp.TraceState().AsRaw(); state != "" {
+	if state != "" {
 		m := parseState(state)
 		out.Witness, out.HasThreshold, out.Threshold = m.witness, m.hasThreshold, m.threshold
 	}
@@ -123,11 +125,11 @@ func (d *Decoder) resetBuffer() {
 	d.buf = d.buf[:0]
 }
 
-func (d *Decoder) reading(f found) auditor.Reading {
+func (d *Decoder) reading(f *found) auditor.Reading {
 	if f.rank == noRank {
 		return auditor.Reading{}
 	}
-	return auditor.Reading{Present: true, Value: d.text(f.value)}
+	return auditor.Reading{Present: true, Value: d.text(&f.value)}
 }
 
 // header returns the tag in captured headers: the baggage header's, for messages
@@ -138,7 +140,7 @@ func (d *Decoder) header() auditor.Reading {
 		r = auditor.Reading{Present: true, Value: d.baggageTag()}
 	}
 	if r.Value == "" && d.request.rank != noRank {
-		return d.reading(d.request)
+		return d.reading(&d.request)
 	}
 	return r
 }
@@ -147,7 +149,7 @@ func (d *Decoder) header() auditor.Reading {
 func (d *Decoder) baggageTag() string {
 	best := member{rank: noRank}
 	for m := d.seen & onBaggage; m != 0; m &= m - 1 {
-		best.scanAll(d.values[bits.TrailingZeros64(uint64(m))], d.members)
+		best.scanAll(&d.values[bits.TrailingZeros64(uint64(m))], d.members)
 	}
 	if strings.IndexByte(best.value, '%') < 0 {
 		return best.value
@@ -165,7 +167,7 @@ func (d *Decoder) str(set slots) string {
 
 func (d *Decoder) firstText(m slots) string {
 	for ; m != 0; m &= m - 1 {
-		if s := d.text(d.values[bits.TrailingZeros64(uint64(m))]); s != "" {
+		if s := d.text(&d.values[bits.TrailingZeros64(uint64(m))]); s != "" {
 			return s
 		}
 	}
@@ -175,7 +177,7 @@ func (d *Decoder) firstText(m slots) string {
 // num returns the first number of the set that is not 0.
 func (d *Decoder) num(set slots) int64 {
 	for m := d.seen & set; m != 0; m &= m - 1 {
-		if n := number(d.values[bits.TrailingZeros64(uint64(m))]); n != 0 {
+		if n := number(&d.values[bits.TrailingZeros64(uint64(m))]); n != 0 {
 			return n
 		}
 	}

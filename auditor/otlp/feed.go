@@ -19,14 +19,17 @@ type Engine interface {
 // Feed hands every span of td to e, in the order of td, as arrived at now
 // (nanoseconds since the Unix epoch), and returns how many there were. It does
 // not change td and keeps nothing of it.
-func Feed(e Engine, d *Decoder, now int64, td ptrace.Traces) int {
+func Feed(e Engine, d *Decoder, now int64, td ptrace.Traces) int { return feed(e, d, now, td, 0) }
+
+// feed leaves out the first few spans, which have been handed on.
+func feed(e Engine, d *Decoder, now int64, td ptrace.Traces, first int) int {
 	n := 0
 	for i := range td.ResourceSpans().Len() {
 		rs := td.ResourceSpans().At(i)
 		id := e.Resource(d.Resource(rs.Resource()))
 		for j := range rs.ScopeSpans().Len() {
 			spans := rs.ScopeSpans().At(j).Spans()
-			for k := range spans.Len() {
+			for k := max(first-n, 0); k < spans.Len(); k++ {
 				d.Span(spans.At(k), id, &d.span)
 				e.Add(now, &d.span)
 			}
@@ -45,4 +48,14 @@ func (d *Decoder) release() {
 	links := d.span.Links[:cap(d.span.Links)]
 	clear(links)
 	d.span = auditor.Span{Links: links[:0]}
+	d.wire = wireSpan{attributes: emptied(d.wire.attributes), links: emptied(d.wire.links)}
+}
+
+// emptied returns the memory of a list for the next span, if it is not too much.
+func emptied(list [][]byte) [][]byte {
+	if cap(list) > maxLinks {
+		return nil
+	}
+	clear(list[:cap(list)])
+	return list[:0]
 }

@@ -3,7 +3,6 @@ package otlp
 import (
 	"slices"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/dyetrace/dyetrace/auditor"
@@ -34,28 +33,40 @@ func (d *Decoder) link(l ptrace.SpanLink) auditor.Link {
 	if attrs.Len() == 0 {
 		return out
 	}
-	tag := found{rank: noRank}
-	var id, old pcommon.Value
-	var hasID, hasOld bool
+	f := linkFacts{tag: found{rank: noRank}}
 	for k, v := range attrs.All() {
-		e := d.table.find(cellOf(k), k)
-		if e == nil {
-			continue
-		}
-		tag.offer(e.rank, v)
-		switch e.slot {
-		case slotMessageID:
-			id, hasID = v, true
-		case slotMessageIDOld:
-			old, hasOld = v, true
-		}
+		d.linkAttribute(&f, k, &value{pdata: v})
 	}
-	out.Tag = d.reading(tag)
-	if hasID {
-		out.MessageID = d.text(id)
-	}
-	if hasOld && out.MessageID == "" {
-		out.MessageID = d.text(old)
-	}
+	d.linkFacts(&f, &out)
 	return out
+}
+
+// linkFacts is what was found on a link; of its message id the newer name comes first.
+type linkFacts struct {
+	tag found
+	ids [2]value
+	has [2]bool
+}
+
+func (d *Decoder) linkAttribute(f *linkFacts, k string, v *value) {
+	e := d.table.find(cellOf(k), k)
+	if e == nil {
+		return
+	}
+	f.tag.offer(e.rank, v)
+	switch e.slot {
+	case slotMessageID:
+		f.ids[0], f.has[0] = *v, true
+	case slotMessageIDOld:
+		f.ids[1], f.has[1] = *v, true
+	}
+}
+
+func (d *Decoder) linkFacts(f *linkFacts, out *auditor.Link) {
+	out.Tag = d.reading(&f.tag)
+	for i := range f.ids {
+		if f.has[i] && out.MessageID == "" {
+			out.MessageID = d.text(&f.ids[i])
+		}
+	}
 }

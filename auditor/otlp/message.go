@@ -32,7 +32,7 @@ func (d *Decoder) message(kind auditor.Kind, op auditor.Op, start int64, m *audi
 		m.Redelivered = m.Redelivered || d.redelivered(op)
 		m.Skipped = op == auditor.OpProcess && d.str(onDecision) == "skipped"
 	}
-	m.Property = d.reading(d.property)
+	m.Property = d.reading(&d.property)
 	if op != auditor.OpSend && op != auditor.OpCreate { // there it is the producer's group
 		m.Group = d.group(kind)
 	}

@@ -37,8 +37,7 @@ func (d *Decoder) op(kind auditor.Kind) auditor.Op {
 // then the kind.
 func (d *Decoder) messagingOp(kind auditor.Kind) auditor.Op {
 	for m := d.seen & onOperation; m != 0; m &= m - 1 {
-		v := d.values[bits.TrailingZeros64(uint64(m))]
-		if op := operationOf(v.Str()); op != auditor.OpOther {
+		if op := operationOf(d.values[bits.TrailingZeros64(uint64(m))].str()); op != auditor.OpOther {
 			return op
 		}
 	}

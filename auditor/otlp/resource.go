@@ -15,21 +15,33 @@ const unknownService = "unknown_service"
 // are borrowed: see the package comment.
 func (d *Decoder) Resource(r pcommon.Resource) auditor.Resource {
 	d.resetBuffer()
-	out := auditor.Resource{Service: unknownService}
-	home := found{rank: noRank}
+	f := resourceFacts{service: unknownService, home: found{rank: noRank}}
 	for k, v := range r.Attributes().All() {
-		switch k {
-		case "service.name":
-			if out.Service = d.text(v); out.Service == "" {
-				out.Service = unknownService
-			}
-		case "gray.reporting":
-			out.Reporting = d.text(v) == "true"
-		}
-		if i := slices.Index(d.keys.Home, k); i >= 0 {
-			home.offer(int16(i), v)
-		}
+		d.resourceAttribute(&f, k, &value{pdata: v})
 	}
-	out.Home = d.reading(home)
-	return out
+	return d.resource(&f)
+}
+
+type resourceFacts struct {
+	service   string
+	reporting bool
+	home      found
+}
+
+func (d *Decoder) resourceAttribute(f *resourceFacts, k string, v *value) {
+	switch k {
+	case "service.name":
+		if f.service = d.text(v); f.service == "" {
+			f.service = unknownService
+		}
+	case "gray.reporting":
+		f.reporting = d.text(v) == "true"
+	}
+	if i := slices.Index(d.keys.Home, k); i >= 0 {
+		f.home.offer(int16(i), v)
+	}
+}
+
+func (d *Decoder) resource(f *resourceFacts) auditor.Resource {
+	return auditor.Resource{Service: f.service, Reporting: f.reporting, Home: d.reading(&f.home)}
 }

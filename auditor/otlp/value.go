@@ -11,38 +11,109 @@ import (
 // maxSameValues bounds how many elements of an array value are compared.
 const maxSameValues = 128
 
-// text returns an attribute's value as text: strings as they are, numbers and
-// booleans printed, an array if all its values are the same string (captured
-// headers are arrays of one). Anything else is "".
-func (d *Decoder) text(v pcommon.Value) string {
-	if s := v.Str(); s != "" { // nearly always
-		return s
+// value is an attribute's value: pdata's, or one off the wire.
+type value struct {
+	pdata pcommon.Value
+	wire  wireValue
+	wired bool // it is wire
+}
+
+func (v *value) kind() pcommon.ValueType {
+	if v.wired {
+		return v.wire.kind
 	}
-	switch v.Type() {
-	case pcommon.ValueTypeInt:
-		return d.built(strconv.AppendInt(d.buf, v.Int(), 10))
-	case pcommon.ValueTypeDouble:
-		return d.built(strconv.AppendFloat(d.buf, v.Double(), 'g', -1, 64))
-	case pcommon.ValueTypeBool:
-		if v.Bool() {
-			return "true"
-		}
-		return "false"
-	case pcommon.ValueTypeSlice:
-		return sameString(v.Slice())
+	return v.pdata.Type()
+}
+
+// str returns the text of a string, "" of anything else.
+func (v *value) str() string {
+	switch {
+	case !v.wired:
+		return v.pdata.Str()
+	case v.wire.kind == pcommon.ValueTypeStr:
+		return v.wire.text
 	}
 	return ""
 }
 
-// sameString returns the string that all values of s are; "" if they differ.
-func sameString(s pcommon.Slice) string {
-	n := s.Len()
-	if n == 0 || n > maxSameValues {
-		return ""
+func (v *value) integer() int64 {
+	if v.wired {
+		return int64(v.wire.bits)
 	}
-	first := s.At(0).Str()
-	for i := 1; i < n; i++ {
-		if s.At(i).Str() != first {
+	return v.pdata.Int()
+}
+
+func (v *value) double() float64 {
+	if v.wired {
+		return math.Float64frombits(v.wire.bits)
+	}
+	return v.pdata.Double()
+}
+
+func (v *value) boolean() bool {
+	if v.wired {
+		return v.wire.bits != 0
+	}
+	return v.pdata.Bool()
+}
+
+// items goes through an array.
+type items struct {
+	pdata pcommon.Slice
+	at    int
+	wire  cursor
+	wired bool
+}
+
+func (v *value) items() items {
+	if v.wired {
+		return items{wire: cursor{b: v.wire.list}, wired: true}
+	}
+	return items{pdata: v.pdata.Slice()}
+}
+
+// next returns the text of the next element, "" if it is no string.
+func (i *items) next() (text string, ok bool) {
+	if i.wired {
+		return i.wire.element()
+	}
+	if i.at == i.pdata.Len() {
+		return "", false
+	}
+	e := i.pdata.At(i.at)
+	i.at++
+	return e.Str(), true
+}
+
+// text returns an attribute's value as text: strings as they are, numbers and
+// booleans printed, an array if all its values are the same string (captured
+// headers are arrays of one). Anything else is "".
+func (d *Decoder) text(v *value) string {
+	if s := v.str(); s != "" { // nearly always
+		return s
+	}
+	switch v.kind() {
+	case pcommon.ValueTypeInt:
+		return d.built(strconv.AppendInt(d.buf, v.integer(), 10))
+	case pcommon.ValueTypeDouble:
+		return d.built(strconv.AppendFloat(d.buf, v.double(), 'g', -1, 64))
+	case pcommon.ValueTypeBool:
+		if v.boolean() {
+			return "true"
+		}
+		return "false"
+	case pcommon.ValueTypeSlice:
+		return sameString(v.items())
+	}
+	return ""
+}
+
+// sameString returns the string that all of an array are; "" if they differ.
+func sameString(list items) string {
+	first, ok := list.next()
+	for n := 1; ok; n++ {
+		var s string
+		if s, ok = list.next(); ok && (s != first || n == maxSameValues) {
 			return ""
 		}
 	}
@@ -51,12 +122,12 @@ func sameString(s pcommon.Slice) string {
 
 // number returns an attribute's value as a number >= 0, 0 where it is none.
 // Numbers may be sent as text; too large ones become the largest int64.
-func number(v pcommon.Value) int64 {
-	switch v.Type() {
+func number(v *value) int64 {
+	switch v.kind() {
 	case pcommon.ValueTypeInt:
-		return max(v.Int(), 0)
+		return max(v.integer(), 0)
 	case pcommon.ValueTypeDouble:
-		switch f := v.Double(); {
+		switch f := v.double(); {
 		case f >= math.MaxInt64:
 			return math.MaxInt64
 		case f > 0:
@@ -64,9 +135,9 @@ func number(v pcommon.Value) int64 {
 		}
 		return 0
 	case pcommon.ValueTypeStr:
-		return digits(v.Str())
+		return digits(v.str())
 	case pcommon.ValueTypeSlice:
-		return digits(sameString(v.Slice()))
+		return digits(sameString(v.items()))
 	}
 	return 0
 }

@@ -85,7 +85,21 @@ func (a *audit) readOne(ctx context.Context, s otlpfile.Source, bar *progress) e
 		return err
 	}
 	defer r.Close()
-	return otlpfile.Read(ctx, bar.reader(r), s.Name, a.feed)
+	return otlpfile.ReadWire(ctx, bar.reader(r), s.Name, a.feed, a.feedWire)
+}
+
+// feedWire hands on spans as they come off the wire, once nothing has to be
+// discovered in them.
+func (a *audit) feedWire(message []byte) error {
+	if a.keys.known() {
+		_, err := otlp.FeedProto(a.keys, a.decoder, 0, message)
+		return err
+	}
+	t, err := new(ptrace.ProtoUnmarshaler).UnmarshalTraces(message)
+	if err != nil {
+		return err
+	}
+	return a.feed(t)
 }
 
 // feed hands the spans on; Offline takes no time of arrival.

@@ -38,8 +38,11 @@ func (k *keyWatch) Add(now int64, s *auditor.Span) {
 	k.Engine.Add(now, s)
 }
 
+// known reports that both keys have occurred.
+func (k *keyWatch) known() bool { return k.env && k.home }
+
 func (k *keyWatch) discover(t ptrace.Traces) {
-	if k.env && k.home {
+	if k.known() {
 		return
 	}
 	for _, rs := range t.ResourceSpans().All() {
@@ -54,7 +57,7 @@ func (k *keyWatch) discover(t ptrace.Traces) {
 
 // hint tells what to write into the policy; empty where both keys occurred.
 func (k *keyWatch) hint(havePolicy bool) string {
-	if k.env && k.home {
+	if k.known() {
 		return ""
 	}
 	var s suggestion

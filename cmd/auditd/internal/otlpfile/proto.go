@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-
-	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // protoWalk reads one ExportTraceServiceRequest from br, one ResourceSpans at a
@@ -68,13 +66,14 @@ func (p *protoWalk) element(start int64) error {
 	if err := checkDepth(p.buf[head:]); err != nil {
 		return p.fail(start, err.Error(), adviceProto)
 	}
-	t, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(p.buf)
-	if err != nil {
-		e := p.fail(start, "this ResourceSpans is no valid OTLP: "+oneLineOf(err.Error()), adviceProto)
-		e.Err = err
-		return e
+	err = p.wire(p.buf)
+	var handler *handlerError
+	if err == nil || errors.As(err, &handler) {
+		return err
 	}
-	return p.fn(t)
+	e := p.fail(start, "this ResourceSpans is no valid OTLP: "+oneLineOf(err.Error()), adviceProto)
+	e.Err = err
+	return e
 }
 
 // unknown skips a field that a later version of OTLP may bring.

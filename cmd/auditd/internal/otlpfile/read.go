@@ -14,12 +14,23 @@ import (
 // reading.
 type Func func(ptrace.Traces) error
 
+// WireFunc takes one ResourceSpans of a protobuf input, wrapped as a message of
+// traces; the bytes are valid until it returns. An error says that they are no
+// valid OTLP.
+type WireFunc func(message []byte) error
+
 // Read streams the traces of r to fn in the order of the input. Name is for
 // messages only. It returns an *InputError for bad input, the context's error,
 // or what fn returned; everything before the bad place has been delivered.
 // Input without any byte is valid and holds no traces.
 func Read(ctx context.Context, r io.Reader, name string, fn Func) error {
-	d := &reader{name: name}
+	return ReadWire(ctx, r, name, fn, nil)
+}
+
+// ReadWire is Read, but hands what comes as protobuf to wire as it is; a nil wire
+// means fn.
+func ReadWire(ctx context.Context, r io.Reader, name string, fn Func, wire WireFunc) error {
+	d := &reader{name: name, wire: wire}
 	d.fn = func(t ptrace.Traces) error {
 		d.delivered = true
 		if err := fn(t); err != nil {
@@ -29,6 +40,9 @@ func Read(ctx context.Context, r io.Reader, name string, fn Func) error {
 	}
 	data, packed, err := unpack(r)
 	d.packed = packed
+	if d.wire == nil {
+		d.wire = d.unmarshal
+	}
 	d.in = &meter{ctx: ctx, r: data}
 	if err != nil {
 		err = &sourceError{err}
@@ -39,6 +53,15 @@ func Read(ctx context.Context, r io.Reader, name string, fn Func) error {
 	return d.explain(err)
 }
 
+// unmarshal is the WireFunc of readers that want traces.
+func (d *reader) unmarshal(message []byte) error {
+	t, err := new(ptrace.ProtoUnmarshaler).UnmarshalTraces(message)
+	if err != nil {
+		return err
+	}
+	return d.fn(t)
+}
+
 // reader is the state of one Read.
 type reader struct {
 	name      string
@@ -47,6 +70,7 @@ type reader struct {
 	in        *meter
 	br        *bufio.Reader
 	fn        Func
+	wire      WireFunc
 	// lines and offset are the place of the next unread byte of br, kept by the
 	// reader of the form in use.
 	lines  int

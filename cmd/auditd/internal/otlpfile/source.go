@@ -9,7 +9,9 @@ import (
 	"io"
 )
 
-const readSize = 1 << 20
+// readSize is what one read asks for. A folder may hold many small files, and each
+// gets buffers of its own.
+const readSize = 128 << 10
 
 // meter counts the bytes and newlines that pass, stops at the context's end and
 // marks errors of the source, which stay.

@@ -1,0 +1,61 @@
+package otlp
+
+import (
+	"slices"
+
+	"github.com/dyetrace/dyetrace/auditor"
+)
+
+// The fields of a Span.Link (opentelemetry/proto/trace/v1/trace.proto).
+const (
+	linkTraceID   = 1<<3 | wireLen
+	linkSpanID    = 2<<3 | wireLen
+	linkState     = 3<<3 | wireLen
+	linkAttribute = 4<<3 | wireLen
+	linkDropped   = 5<<3 | wireVarint
+	linkFlags     = 6<<3 | wireFixed32
+)
+
+// wireLinks is links for Link messages; false where they are left to pdata.
+func (d *Decoder) wireLinks(from [][]byte, reuse []auditor.Link) ([]auditor.Link, bool) {
+	if cap(reuse) > maxLinks && len(from) <= maxLinks {
+		reuse = nil
+	}
+	reuse = slices.Grow(reuse[:0], len(from))
+	for _, b := range from {
+		l, ok := d.wireLink(b)
+		if !ok {
+			return reuse, false
+		}
+		reuse = append(reuse, l)
+	}
+	return reuse, true
+}
+
+func (d *Decoder) wireLink(b []byte) (out auditor.Link, ok bool) {
+	f := linkFacts{tag: found{rank: noRank}}
+	c := cursor{b: b}
+	for c.more() {
+		switch c.varint() {
+		case linkTraceID:
+			c.id(out.TraceID[:])
+		case linkSpanID:
+			c.id(out.SpanID[:])
+		case linkState:
+			c.bytes()
+		case linkAttribute:
+			kv := cursor{b: c.bytes()}
+			k, v := kv.keyValue(0)
+			c.odd = c.odd || kv.odd
+			d.linkAttribute(&f, k, &value{wire: v, wired: true})
+		case linkDropped:
+			c.varint()
+		case linkFlags:
+			c.fixed32()
+		default:
+			c.odd = true
+		}
+	}
+	d.linkFacts(&f, &out)
+	return out, !c.odd
+}
