@@ -97,7 +97,7 @@ func TestBrokersDieWithTheirTest(t *testing.T) {
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
 	for _, pid := range fields[1:3] {
-		require.Eventually(t, func() bool { return gone(pid) }, 20*time.Second, 20*time.Millisecond, "process %s lives on", pid)
+		require.Eventually(t, func() bool { return gone(pid) }, time.Minute, 20*time.Millisecond, "process %s lives on", pid)
 	}
 }
 

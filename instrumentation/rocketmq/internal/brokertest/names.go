@@ -44,7 +44,7 @@ func (b *Broker) Retries(t testing.TB, group string) {
 // CreateTopic creates a topic and returns when the name server tells of it.
 func (b *Broker) CreateTopic(t testing.TB, topic string, queues int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	if err := b.createTopic(ctx, topic, queues); err != nil {
 		t.Fatalf("create topic %s: %v\n%s", topic, err, b.Log())

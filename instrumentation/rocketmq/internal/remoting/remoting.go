@@ -47,7 +47,9 @@ const (
 const (
 	requestVersion = 317 // V4_4_0, as the client library sends
 	maxFrame       = 16 << 20
-	defaultTimeout = 3 * time.Second
+	// defaultTimeout is for a broker that is alive and busy: one that is gone refuses
+	// the connection.
+	defaultTimeout = 20 * time.Second
 )
 
 // Client asks servers. The zero Client works where neither ACL nor TLS is used. It
@@ -80,7 +82,7 @@ type header struct {
 }
 
 // Call sends a request to host:port and returns the answer, whatever its code. It
-// gives up when ctx ends, or after three seconds where ctx has no deadline.
+// gives up when ctx ends, or after twenty seconds where ctx has no deadline.
 func (c *Client) Call(ctx context.Context, address string, request Message) (Message, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
