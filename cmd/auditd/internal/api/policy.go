@@ -64,6 +64,7 @@ func (a *API) getPolicy(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("ETag", v.ETag())
+	h.Set("Policy-Version", strconv.FormatInt(v.Version, 10))
 	h.Set("Vary", "Accept")
 	h.Set("Cache-Control", "no-cache")
 	if matches(r.Header.Values("If-None-Match"), v.ETag()) {

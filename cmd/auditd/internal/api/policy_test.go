@@ -30,6 +30,7 @@ func TestPolicyLife(t *testing.T) {
 	require.Equal(t, policies.Builtin, string(a.body))
 	require.Equal(t, "application/yaml", a.header.Get("Content-Type"))
 	zero := a.header.Get("ETag")
+	require.Equal(t, "0", a.header.Get("Policy-Version"), "none is stored")
 
 	a = put(t, w, goodPolicy, zero)
 	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
@@ -54,6 +55,7 @@ func TestPolicyLife(t *testing.T) {
 	require.Equal(t, int64(2), got.Version)
 	a = w.get(t, "/api/v1/policy", "If-None-Match", got.ETag)
 	require.Equal(t, http.StatusNotModified, a.status)
+	require.Equal(t, "2", a.header.Get("Policy-Version"))
 	require.Equal(t, http.StatusOK, w.get(t, "/api/v1/policy", "If-None-Match", one).status)
 
 	var list versionsAnswer

@@ -1,10 +1,12 @@
 package policysource
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -46,7 +48,8 @@ const (
 // OpenHTTP asks auditd for its policy (address is the URL of /api/v1/policy), and
 // for changes by long polling with If-None-Match. It returns when it has rules:
 // the server's, or those of Options.Cache if the server is away. It is an error if
-// there are neither: a service without rules would take what is not its own.
+// there are neither: a service without rules would take what is not its own. A server
+// that loses its stored policy, and answers the built-in one, changes nothing.
 // ctx bounds the opening only.
 func OpenHTTP(ctx context.Context, address string, opts Options) (*Source, error) {
 	h, err := newPoller(address, &opts)
@@ -85,7 +88,13 @@ type poller struct {
 	etag     string // of the last answer, good or bad: only something else is news
 	failures int    // in a row
 	unkept   []byte // the first policy, until it is in the cache
+	builtIn  bool   // the last answer was the server's built-in policy: none is stored
+	stored   bool   // the rules in force were stored at the server once
 }
+
+// errNothingStored says that a server which had a policy has none now, as one whose
+// store was lost: its built-in policy would give away what the rules keep apart.
+var errNothingStored = errors.New("the server has no policy stored and answers its built-in one: the rules before stay in force; store the policy again")
 
 func newPoller(address string, opts *Options) (*poller, error) {
 	u, err := url.Parse(address)
@@ -112,25 +121,36 @@ func newPoller(address string, opts *Options) (*poller, error) {
 // cache's.
 func (h *poller) first(ctx context.Context) (*isolation.Rules, error) {
 	data, _, err := h.ask(ctx, 0)
+	var rules *isolation.Rules
 	if err == nil {
-		var rules *isolation.Rules
-		if rules, err = h.parse(data); err == nil {
-			h.unkept = data
-			return rules, nil
-		}
+		rules, err = h.parse(data)
 	}
+	if err == nil && !h.builtIn {
+		h.stored, h.unkept = true, data
+		return rules, nil
+	}
+	kept, cacheErr := h.cached()
+	switch {
+	case kept != nil:
+		h.stored = true
+		return kept, fmt.Errorf("the rules are those of %s: %w", h.opts.Cache, cmp.Or(err, errNothingStored))
+	case err == nil && (cacheErr == nil || errors.Is(cacheErr, fs.ErrNotExist)):
+		return rules, nil // nothing was ever stored
+	}
+	return nil, errors.Join(err, cacheErr)
+}
+
+// cached returns the rules of the cache, none without an error where there is no
+// cache.
+func (h *poller) cached() (*isolation.Rules, error) {
 	if h.opts.Cache == "" {
-		return nil, err
+		return nil, nil
 	}
-	data, cacheErr := readFile(h.opts.Cache)
-	if cacheErr != nil {
-		return nil, errors.Join(err, fmt.Errorf("nor is there a cached policy: %w", cacheErr))
+	data, err := readFile(h.opts.Cache)
+	if err != nil {
+		return nil, fmt.Errorf("nor is there a cached policy: %w", err)
 	}
-	rules, cacheErr := parseFile(h.opts.Cache, data)
-	if cacheErr != nil {
-		return nil, errors.Join(err, cacheErr)
-	}
-	return rules, fmt.Errorf("the rules are those of %s: %w", h.opts.Cache, err)
+	return parseFile(h.opts.Cache, data)
 }
 
 // run polls until ctx ends.
@@ -183,8 +203,14 @@ func (h *poller) round(ctx context.Context, s *Source) error {
 	case rules.Version == s.Status().Version:
 		s.confirm()
 		return nil
+	case h.builtIn && h.stored:
+		return errNothingStored
 	}
 	s.replace(rules)
+	if h.builtIn {
+		return nil
+	}
+	h.stored = true
 	return h.keep(data)
 }
 
@@ -225,7 +251,7 @@ func (h *poller) answer(resp *http.Response) (data []byte, news bool, err error)
 	case resp.StatusCode != http.StatusOK:
 		return nil, false, fmt.Errorf("%s has no policy for us: %s%s", h.url.Redacted(), resp.Status, advice(resp.StatusCode))
 	}
-	h.etag = resp.Header.Get("ETag")
+	h.etag, h.builtIn = resp.Header.Get("ETag"), resp.Header.Get("Policy-Version") == "0"
 	return data, true, nil
 }
 

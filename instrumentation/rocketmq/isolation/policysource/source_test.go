@@ -134,6 +134,7 @@ type server struct {
 	mu      sync.Mutex
 	policy  string
 	etag    string
+	version string        // Policy-Version, if the server tells it
 	status  int           // of the next answers; 0: as they should be
 	changed chan struct{} // closed and replaced at each change
 	waits   []string      // the wait parameter of each request
@@ -174,6 +175,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 	default:
 		w.Header().Set("ETag", s.etag)
+		if s.version != "" {
+			w.Header().Set("Policy-Version", s.version)
+		}
 		fmt.Fprint(w, s.policy)
 	}
 }
@@ -283,6 +287,43 @@ func TestStartWithoutServer(t *testing.T) {
 	require.Zero(t, s.Status().Verified)
 	srv.set(refusing("gray3"), 0)
 	await(t, s, "gray3")
+}
+
+// TestServerThatLostItsStore: its built-in policy is what a fleet begins with, and
+// nothing that puts stored rules out of force.
+func TestServerThatLostItsStore(t *testing.T) {
+	srv, url := serve(t, refusing("built-in"))
+	version := func(v string) {
+		srv.mu.Lock()
+		defer srv.mu.Unlock()
+		srv.version = v
+	}
+	version("0")
+	told, failure := failures()
+	told = quick(told)
+	told.Cache = filepath.Join(t.TempDir(), "policy.yaml")
+	s, err := OpenHTTP(t.Context(), url, told)
+	require.NoError(t, err)
+	require.True(t, refuses(s.Rules(), "built-in"), "there never was another one")
+	version("1")
+	srv.set(refusing("gray"), 0)
+	await(t, s, "gray")
+	require.Eventually(t, func() bool { data, _ := os.ReadFile(told.Cache); return string(data) == refusing("gray") }, patience, time.Millisecond)
+
+	version("0")
+	srv.set(refusing("built-in"), 0)
+	require.ErrorIs(t, failure(t), errNothingStored)
+	require.True(t, refuses(s.Rules(), "gray"))
+	s.Close()
+
+	s, err = OpenHTTP(t.Context(), url, told) // begins with the cache's
+	require.NoError(t, err)
+	defer s.Close()
+	require.ErrorIs(t, failure(t), errNothingStored)
+	require.True(t, refuses(s.Rules(), "gray"))
+	version("2")
+	srv.set(refusing("gray2"), 0)
+	await(t, s, "gray2")
 }
 
 // TestServerThatDoesNotHold: one without long polling is asked with pauses.
