@@ -15,10 +15,26 @@ type Round struct {
 	rounds  uint64
 }
 
-// New generates a round; the same seed gives the same spans.
+// New generates a round; the same seed gives the same spans. They lie in memory as
+// behind a receiver, each key and value where unmarshalling puts it: generated spans
+// would share their keys, and no component ever meets such.
 func New(seed uint64) *Round {
 	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixNano()
-	return &Round{batches: generate(seed, start), start: start}
+	return &Round{batches: received(generate(seed, start)), start: start}
+}
+
+func received(sent []ptrace.Traces) []ptrace.Traces {
+	out := make([]ptrace.Traces, len(sent))
+	for i, td := range sent {
+		b, err := new(ptrace.ProtoMarshaler).MarshalTraces(td)
+		if err == nil {
+			out[i], err = new(ptrace.ProtoUnmarshaler).UnmarshalTraces(b)
+		}
+		if err != nil {
+			panic(err) // pdata refuses what pdata wrote
+		}
+	}
+	return out
 }
 
 // Batches returns the batches in order of arrival. They belong to the Round:
