@@ -126,7 +126,8 @@ func (e *Engine) peerAt(r ref) Peer {
 			break
 		}
 		if !p.met() {
-			if kept, ok := e.ledger.peers[hopKey{span: r, slot: p.slot()}]; ok {
+			kept, ok := e.ledger.peers[hopKey{span: r, slot: p.slot()}]
+			if from, _ := p.upper(); ok && from.class == colTag {
 				return kept
 			}
 			break
