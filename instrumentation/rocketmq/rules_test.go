@@ -113,7 +113,7 @@ func TestCutComes(t *testing.T) {
 	cfg := w.config()
 	cut := time.Now().Add(2 * time.Second)
 	cfg.Rules = rocketmq.FixedRules(&isolation.Rules{Isolation: []isolation.IsolationRule{{Topic: topic, Group: group, Ignores: []string{"gray"}, Cut: cut}}})
-	c := w.push(t, b, cfg, group)
+	c := w.push(t, b, cfg, group, consumer.WithConsumeGoroutineNums(1)) // so that the queue's order is the inbox's
 	require.NoError(t, c.Subscribe(topic, consumer.MessageSelector{}, box.handle))
 	require.NoError(t, c.Start())
 	p := newWorkload(t, "sender", "").producer(t, b)
