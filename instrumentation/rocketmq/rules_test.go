@@ -60,12 +60,12 @@ func ignoring(tags ...string) *isolation.Rules {
 func TestRulesChange(t *testing.T) {
 	t.Parallel()
 	perScheme(t, func(t *testing.T, b *brokertest.Broker, scheme isolation.Name) {
-		topic := b.Topic(t, "SWITCH", 2)
+		topic := b.Topic(t, "SWITCH", 1)
 		board := newSwitchboard(nil)
 		w, box := newWorkload(t, "receiver", ""), &inbox{}
 		cfg := w.config()
 		cfg.Scheme, cfg.Rules = scheme, board
-		c := w.push(t, b, cfg, b.Group(t, "switch"))
+		c := w.push(t, b, cfg, b.Group(t, "switch"), consumer.WithConsumeGoroutineNums(1)) // in order: what is missing was refused
 		require.NoError(t, c.Subscribe(topic, consumer.MessageSelector{}, box.handle))
 		require.NoError(t, c.Start())
 		p := newWorkload(t, "sender", "").producer(t, b)
