@@ -125,10 +125,8 @@ func (d *Decoder) wireResource(b []byte) (auditor.Resource, bool) {
 	for c.more() {
 		switch c.varint() {
 		case resourceAttribute:
-			kv := cursor{b: c.bytes()}
-			k, v := kv.keyValue(0)
-			c.odd = c.odd || kv.odd
-			d.resourceAttribute(&f, k, &value{wire: v, wired: true})
+			k, v := c.attribute()
+			d.resourceAttribute(&f, k, &v)
 		case resourceDropped:
 			c.varint()
 		default:
@@ -147,7 +145,7 @@ func (c *cursor) soundScope() {
 		case name, version:
 			s.bytes()
 		case attribute:
-			s.soundAttribute()
+			s.attribute()
 		case dropped:
 			s.varint()
 		default:

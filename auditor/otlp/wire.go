@@ -186,3 +186,12 @@ func (c *cursor) keyValue(depth int) (key string, v wireValue) {
 	}
 	return key, v
 }
+
+// attribute reads a field that is a KeyValue.
+func (c *cursor) attribute() (key string, v value) {
+	kv := cursor{b: c.bytes()}
+	v.wired = true
+	key, v.wire = kv.keyValue(0)
+	c.odd = c.odd || kv.odd
+	return key, v
+}

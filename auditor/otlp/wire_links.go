@@ -44,10 +44,8 @@ func (d *Decoder) wireLink(b []byte) (out auditor.Link, ok bool) {
 		case linkState:
 			c.bytes()
 		case linkAttribute:
-			kv := cursor{b: c.bytes()}
-			k, v := kv.keyValue(0)
-			c.odd = c.odd || kv.odd
-			d.linkAttribute(&f, k, &value{wire: v, wired: true})
+			k, v := c.attribute()
+			d.linkAttribute(&f, k, &v)
 		case linkDropped:
 			c.varint()
 		case linkFlags:

@@ -138,7 +138,7 @@ func (c *cursor) soundEvent() {
 		case name:
 			e.bytes()
 		case attribute:
-			e.soundAttribute()
+			e.attribute()
 		case dropped:
 			e.varint()
 		default:
@@ -146,11 +146,4 @@ func (c *cursor) soundEvent() {
 		}
 	}
 	c.odd = c.odd || e.odd
-}
-
-// soundAttribute reads over a KeyValue message.
-func (c *cursor) soundAttribute() {
-	kv := cursor{b: c.bytes()}
-	kv.keyValue(0)
-	c.odd = c.odd || kv.odd
 }
