@@ -48,6 +48,9 @@ func (e *Engine) linkByID(r ref, rec *record) {
 // meetLate joins a consumer with a message whose producer has expired.
 func (e *Engine) meetLate(rec *record, m ref) {
 	msg := e.messages.at(m)
+	if owner, id := e.consumption(rec); owner != nil && e.taken(m, e.side.at(owner.aux), id) {
+		owner.set(flagLater) // the attempts before it may have expired as well
+	}
 	rec.keepUpper(msg.col, msg.res)
 	e.keepMessage(rec, m, msg.delay > 0, msg.state&msgMany != 0)
 	e.takeBy(m, rec)
@@ -171,21 +174,27 @@ func (e *Engine) takeFrom(rec, producer *record) {
 	}
 }
 
-// takeBy finds whose consumption it is: the span's own, or the edge's owner's.
+// takeBy notes the consumption that a span, or an edge of one, stands for.
 func (e *Engine) takeBy(m ref, rec *record) {
-	id := uint64(0)
+	if owner, id := e.consumption(rec); owner != nil {
+		e.take(m, e.side.at(owner.aux), id)
+	}
+}
+
+// consumption finds whose consumption it is, the span's own or the edge's owner's,
+// and of which message id.
+func (e *Engine) consumption(rec *record) (owner *record, id uint64) {
 	if rec.has(flagEdge) {
 		if !e.spans.alive(rec.deps) {
-			return
+			return nil, 0
 		}
 		id, rec = uint64(rec.start), e.spans.at(rec.deps)
 	}
 	if rec.op() != OpProcess || rec.aux == 0 || rec.has(flagSkip) {
-		return
+		return nil, 0
 	}
-	x := e.side.at(rec.aux)
 	if id == 0 {
-		id = x.idHash
+		id = e.side.at(rec.aux).idHash
 	}
-	e.take(m, x, id)
+	return rec, id
 }

@@ -1,7 +1,5 @@
 package auditor
 
-import "bytes"
-
 // message is what a produced message leaves behind, for as long as someone may
 // consume it. Without pointers.
 type message struct {
@@ -147,54 +145,6 @@ func (e *Engine) take(first ref, x *aux, idHash uint64) {
 			e.withdrawStranded(m, msg)
 		}
 	}
-}
-
-// maxAttempts is how many consumptions of one producer are looked through for
-// attempts; RocketMQ gives up after 16.
-const maxAttempts = 64
-
-// again reports whether an earlier span of the same group processed the same
-// message of producer p: shares count a message once, and which attempt stands
-// for it must not depend on the order of arrival. Batches do not take part.
-func (e *Engine) again(p ref, rec *record) bool {
-	up := e.spans.at(p)
-	if !up.producer() || rec.op() != OpProcess || rec.aux == 0 || e.side.at(rec.aux).tally != 0 {
-		return false
-	}
-	steps := 0
-	for d := up.deps; e.spans.alive(d) && steps < maxAttempts; d = e.spans.at(d).next {
-		steps++
-		other := e.spans.at(d)
-		if other.has(flagEdge) {
-			if !e.spans.alive(other.deps) {
-				continue
-			}
-			other = e.spans.at(other.deps)
-		}
-		if other != rec && other.before(rec) && e.sameConsumption(rec, other) {
-			return true
-		}
-	}
-	return false
-}
-
-// sameConsumption reports two spans that processed one message for one group.
-func (e *Engine) sameConsumption(a, b *record) bool {
-	if b.op() != OpProcess || b.aux == 0 || b.has(flagSkip) {
-		return false
-	}
-	x, y := e.side.at(a.aux), e.side.at(b.aux)
-	k, l := e.channels[x.channel], e.channels[y.channel]
-	sameID := x.idHash == 0 || y.idHash == 0 || x.idHash == y.idHash
-	return y.tally == 0 && sameID && k.group == l.group && k.service == l.service
-}
-
-// before orders records by start, then by id.
-func (r *record) before(o *record) bool {
-	if r.start != o.start {
-		return r.start < o.start
-	}
-	return bytes.Compare(r.span[:], o.span[:]) < 0
 }
 
 // groupBit gives a consumer its bit among those of the message's topic; past 63

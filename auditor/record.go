@@ -55,7 +55,7 @@ const (
 	flagSkip    flags = 1 << 15 // the consumer left the message
 	flagFinal   flags = 1 << 16 // the window has ended
 	flagFound   flags = 1 << 17 // a finding was emitted
-	flagLater   flags = 1 << 18 // a later attempt, as its producer told when it expired
+	flagLater   flags = 1 << 18 // a later attempt, as its producer told when it expired, or its message
 	flagMoved   flags = 1 << 19 // kept beyond its window for a twin to show
 	flagWatch   flags = 1 << 20 // on a twin's watch list
 	flagQueued  flags = 1 << 21 // on the work list
