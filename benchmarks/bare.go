@@ -96,22 +96,8 @@ func openMarshal(w *workload.Round) (measure.Subject, error) {
 }
 
 func openUnmarshal(w *workload.Round) (measure.Subject, error) {
-	wire, err := encodeAll(w.Batches())
+	wire, err := workload.Encode(w.Batches())
 	return &codec{wire: wire}, err
-}
-
-// encodeAll returns each batch as OTLP protobuf.
-func encodeAll(batches []ptrace.Traces) ([][]byte, error) {
-	var m ptrace.ProtoMarshaler
-	wire := make([][]byte, 0, len(batches))
-	for _, td := range batches {
-		b, err := m.MarshalTraces(td)
-		if err != nil {
-			return nil, err
-		}
-		wire = append(wire, b)
-	}
-	return wire, nil
 }
 
 func (*codec) Prepare() error { return nil }
@@ -119,7 +105,7 @@ func (*codec) Close() error   { return nil }
 
 func (c *codec) Pass() (int, error) {
 	if c.encode {
-		wire, err := encodeAll(c.spans.Batches())
+		wire, err := workload.Encode(c.spans.Batches())
 		c.size += len(wire)
 		return workload.Spans, err
 	}

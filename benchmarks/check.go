@@ -118,7 +118,7 @@ func writeFiles(dir string) (wire [][]byte, policyFile string, err error) {
 	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixNano()
 	for n := range checkRounds {
 		spans.Fresh(start + int64(n)*int64(2*time.Second))
-		if wire, err = encodeAll(spans.Batches()); err != nil {
+		if wire, err = workload.Encode(spans.Batches()); err != nil {
 			return nil, "", err
 		}
 		for i, b := range wire {

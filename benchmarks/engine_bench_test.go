@@ -45,7 +45,7 @@ type wireSubject struct {
 
 func wire(visit func(ptrace.Traces) int) func(*workload.Round) (measure.Subject, error) {
 	return func(w *workload.Round) (measure.Subject, error) {
-		bytes, err := encodeAll(w.Batches())
+		bytes, err := workload.Encode(w.Batches())
 		s := &wireSubject{visit: visit}
 		for i := 0; err == nil && i < len(bytes); i++ {
 			var td ptrace.Traces

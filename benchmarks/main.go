@@ -11,10 +11,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"regexp"
 	"runtime"
 	"time"
+
+	"github.com/dyetrace/dyetrace/benchmarks/measure"
 )
 
 // options of a run.
@@ -26,15 +27,7 @@ type options struct {
 	auditd  string
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:])
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "benchmarks:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(measure.Command("benchmarks", run)) }
 
 func run(ctx context.Context, args []string) error {
 	o, err := parse(args)
@@ -57,12 +50,7 @@ func run(ctx context.Context, args []string) error {
 	if rep.check, err = check.measure(ctx, o); err != nil {
 		return err
 	}
-	text := rep.markdown(o)
-	if o.output == "" {
-		_, err = os.Stdout.WriteString(text)
-		return err
-	}
-	return os.WriteFile(o.output, []byte(text), 0o644)
+	return measure.WriteReport(o.output, rep.markdown(o))
 }
 
 func parse(args []string) (options, error) {

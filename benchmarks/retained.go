@@ -86,7 +86,7 @@ func weigh(open func() (holder, error)) (float64, error) {
 // takeAll hands over the batches as a receiver would: unmarshalled, each with
 // memory of its own.
 func takeAll(h holder, batches []ptrace.Traces) error {
-	wire, err := encodeAll(batches)
+	wire, err := workload.Encode(batches)
 	if err != nil {
 		return err
 	}

@@ -111,21 +111,8 @@ func (c *codec) Prepare() error {
 	c.clock = time.Now().UnixNano()
 	c.spans.Fresh(c.clock)
 	var err error
-	c.wire, err = encodeAll(c.spans.Batches())
+	c.wire, err = workload.Encode(c.spans.Batches())
 	return err
-}
-
-func encodeAll(batches []ptrace.Traces) ([][]byte, error) {
-	var m ptrace.ProtoMarshaler
-	wire := make([][]byte, 0, len(batches))
-	for _, td := range batches {
-		b, err := m.MarshalTraces(td)
-		if err != nil {
-			return nil, err
-		}
-		wire = append(wire, b)
-	}
-	return wire, nil
 }
 
 // Pass sends a round through.

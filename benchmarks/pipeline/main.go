@@ -9,11 +9,11 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"time"
+
+	"github.com/dyetrace/dyetrace/benchmarks/measure"
 )
 
 // options of a run.
@@ -35,15 +35,7 @@ windows: {pair: 2s, liveness: 10s, stranded: 5s, grace: 1s}
 // state.
 const warmUp = 5 * time.Second
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:])
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "pipeline:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(measure.Command("pipeline", run)) }
 
 func run(ctx context.Context, args []string) error {
 	o, err := parse(args)
@@ -60,12 +52,7 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	text := r.markdown(o)
-	if o.output == "" {
-		_, err = os.Stdout.WriteString(text)
-		return err
-	}
-	return os.WriteFile(o.output, []byte(text), 0o644)
+	return measure.WriteReport(o.output, r.markdown(o))
 }
 
 func parse(args []string) (options, error) {

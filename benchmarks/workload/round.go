@@ -24,17 +24,30 @@ func New(seed uint64) *Round {
 }
 
 func received(sent []ptrace.Traces) []ptrace.Traces {
-	out := make([]ptrace.Traces, len(sent))
-	for i, td := range sent {
-		b, err := new(ptrace.ProtoMarshaler).MarshalTraces(td)
+	wire, err := Encode(sent)
+	out := make([]ptrace.Traces, len(wire))
+	for i := range out {
 		if err == nil {
-			out[i], err = new(ptrace.ProtoUnmarshaler).UnmarshalTraces(b)
-		}
-		if err != nil {
-			panic(err) // pdata refuses what pdata wrote
+			out[i], err = new(ptrace.ProtoUnmarshaler).UnmarshalTraces(wire[i])
 		}
 	}
+	if err != nil {
+		panic(err) // pdata refuses what pdata wrote
+	}
 	return out
+}
+
+// Encode returns each batch as OTLP protobuf.
+func Encode(batches []ptrace.Traces) ([][]byte, error) {
+	wire := make([][]byte, 0, len(batches))
+	for _, td := range batches {
+		b, err := new(ptrace.ProtoMarshaler).MarshalTraces(td)
+		if err != nil {
+			return nil, err
+		}
+		wire = append(wire, b)
+	}
+	return wire, nil
 }
 
 // Batches returns the batches in order of arrival. They belong to the Round:
