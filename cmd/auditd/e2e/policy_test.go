@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -25,6 +26,13 @@ func (d *daemon) becomes(version float64) {
 	require.Eventually(d.t, func() bool { v, _ := d.policy(); return v == version }, patience, 20*time.Millisecond)
 }
 
+// says waits for a text in the log, which comes through a pipe: later than what it
+// tells of.
+func (d *daemon) says(text string) {
+	d.t.Helper()
+	require.Eventually(d.t, func() bool { return strings.Contains(d.log.String(), text) }, patience, 20*time.Millisecond, text)
+}
+
 // TestPolicyVersions: a file, SIGHUP and the API give versions, the newest holds,
 // also after a restart; a bad one changes nothing.
 func TestPolicyVersions(t *testing.T) {
@@ -45,7 +53,7 @@ func TestPolicyVersions(t *testing.T) {
 	write("version: 1\nkeyz: {}\n")
 	require.NoError(t, d.cmd.Process.Signal(syscall.SIGHUP))
 	require.Eventually(t, func() bool { n, _ := d.metric("auditd_policy_refused_total", ""); return n == 1 }, patience, 20*time.Millisecond)
-	require.Contains(t, d.log.String(), "keyz")
+	d.says("keyz")
 	d.becomes(2)
 
 	status, body := d.ask(http.MethodPut, "/api/v1/policy", "", d.etag(), "version: 1\norigins: [three]\n")
