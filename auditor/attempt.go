@@ -14,7 +14,7 @@ func (e *Engine) taken(first ref, x *aux, idHash uint64) bool {
 	}
 	for m := first; m != 0 && e.messages.alive(m); m = e.messages.at(m).next {
 		msg := e.messages.at(m)
-		if (idHash == 0 || msg.idHash == 0 || msg.idHash == idHash) && msg.took&e.groupBit(msg.channel, x.channel) != 0 {
+		if mayBeSame(idHash, msg.idHash) && msg.took&e.groupBit(msg.channel, x.channel) != 0 {
 			return true
 		}
 	}
@@ -57,9 +57,12 @@ func (e *Engine) sameConsumption(a, b *record) bool {
 	}
 	x, y := e.side.at(a.aux), e.side.at(b.aux)
 	k, l := e.channels[x.channel], e.channels[y.channel]
-	sameID := x.idHash == 0 || y.idHash == 0 || x.idHash == y.idHash
-	return y.tally == 0 && sameID && k.group == l.group && k.service == l.service
+	return y.tally == 0 && mayBeSame(x.idHash, y.idHash) && k.group == l.group && k.service == l.service
 }
+
+// mayBeSame reports that the hashes of two message ids do not tell them apart; 0 is
+// an id that is not known.
+func mayBeSame(a, b uint64) bool { return a == 0 || b == 0 || a == b }
 
 // before orders records by start, then by id.
 func (r *record) before(o *record) bool {

@@ -137,7 +137,7 @@ func (e *Engine) messageBySpan(h uint64, t *TraceID, s *SpanID) ref {
 func (e *Engine) take(first ref, x *aux, idHash uint64) {
 	for m := first; m != 0 && e.messages.alive(m); m = e.messages.at(m).next {
 		msg := e.messages.at(m)
-		if idHash != 0 && msg.idHash != 0 && msg.idHash != idHash {
+		if !mayBeSame(idHash, msg.idHash) {
 			continue
 		}
 		msg.took |= e.groupBit(msg.channel, x.channel)

@@ -200,7 +200,7 @@ func (e *Engine) plainMeet(rec, producer *record) bool {
 	if !e.messages.alive(m) {
 		return false
 	}
-	if id := e.messages.at(m).idHash; id != 0 && x.idHash != 0 && id != x.idHash {
+	if !mayBeSame(e.messages.at(m).idHash, x.idHash) {
 		return false
 	}
 	e.takeBy(m, rec)
