@@ -111,6 +111,20 @@ func (p *Producer) SendAsync(ctx context.Context, f func(context.Context, *primi
 	if err := checkMessages(msgs); err != nil {
 		return err
 	}
+	return p.inBackground(ctx, msgs, func(detached, sendCtx context.Context, s sending) {
+		result, err := p.inner.SendSync(sendCtx, msgs...)
+		s.end(result, err)
+		if err != nil {
+			result = nil // as the client calls back
+		}
+		f(detached, result, err)
+	})
+}
+
+// inBackground begins a send and lets another goroutine finish it, as soon as there
+// is room among Config.AsyncSends. It waits for that as long as ctx lives; detached
+// has the values of ctx and no end.
+func (p *Producer) inBackground(ctx context.Context, msgs []*primitive.Message, finish func(detached, sendCtx context.Context, s sending)) error {
 	if !p.pending.enter() {
 		return ErrClosed
 	}
@@ -129,12 +143,7 @@ func (p *Producer) SendAsync(ctx context.Context, f func(context.Context, *primi
 	}
 	go func() {
 		defer free()
-		result, err := p.inner.SendSync(sendCtx, msgs...)
-		s.end(result, err)
-		if err != nil {
-			result = nil // as the client calls back
-		}
-		f(detached, result, err)
+		finish(detached, sendCtx, s)
 	}()
 	return nil
 }

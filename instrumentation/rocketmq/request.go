@@ -41,28 +41,10 @@ func (p *Producer) RequestAsync(ctx context.Context, ttl time.Duration, f func(c
 	if err := p.checkRequest(msg); err != nil {
 		return err
 	}
-	if !p.pending.enter() {
-		return ErrClosed
-	}
-	select {
-	case p.async <- struct{}{}:
-	case <-ctx.Done():
-		p.pending.leave()
-		return ctx.Err()
-	}
-	free := func() { <-p.async; p.pending.leave() }
-	detached := context.WithoutCancel(ctx)
-	sendCtx, s, err := p.tel.send(detached, p.place, []*primitive.Message{msg})
-	if err != nil {
-		free()
-		return err
-	}
-	go func() {
-		defer free()
+	return p.inBackground(ctx, []*primitive.Message{msg}, func(detached, sendCtx context.Context, s sending) {
 		reply, err := p.request(sendCtx, s, ttl, msg)
 		f(detached, reply, err)
-	}()
-	return nil
+	})
 }
 
 func (p *Producer) checkRequest(msg *primitive.Message) error {
