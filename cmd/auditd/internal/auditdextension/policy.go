@@ -62,10 +62,7 @@ func (x *Auditd) takeFile(ctx context.Context) error {
 		return err
 	}
 	if bytes.Equal(taken, text) {
-		if !bytes.Equal(current.Source, text) {
-			x.logger.Warn("The policy file has not changed since it was taken last; a newer version stays in force.",
-				zap.String("file", x.cfg.PolicyFile), zap.Int64("version", current.Version), zap.String("by", current.By))
-		}
+		x.unchanged(&current, text)
 		return nil
 	}
 	v, err := x.policies.Put(ctx, current.Version, text, byFile+x.cfg.PolicyFile)
@@ -76,6 +73,16 @@ func (x *Auditd) takeFile(ctx context.Context) error {
 		x.logger.Info("The policy was read.", zap.String("file", x.cfg.PolicyFile), zap.Int64("version", v.Version))
 	}
 	return err
+}
+
+// unchanged tells whose policy is in force where the file has nothing new.
+func (x *Auditd) unchanged(current *policies.Version, text []byte) {
+	fields := []zap.Field{zap.String("file", x.cfg.PolicyFile), zap.Int64("version", current.Version), zap.String("by", current.By)}
+	if bytes.Equal(current.Source, text) {
+		x.logger.Info("The policy file has not changed.", fields...)
+		return
+	}
+	x.logger.Warn("The policy file has not changed since it was taken last; a newer version stays in force.", fields...)
 }
 
 // lastFromFile returns the newest version that came from a file; nil: none did.
