@@ -128,12 +128,19 @@ func (e *Engine) attempt(rec *record, h *hop) bool {
 }
 
 func (e *Engine) countProduced(rec *record, x *aux) {
-	n := 0
+	n := 1
+	if x.bits&auxManyIDs != 0 {
+		n = e.messagesOf(x)
+	}
+	n = max(n, int(x.batch))
+	e.tally.add(e.tally.producedBy(rec.res, e.channels[x.channel].topic), rec.rate, rec.tag, uint64(n))
+}
+
+func (e *Engine) messagesOf(x *aux) (n int) {
 	for m := x.message; m != 0 && e.messages.alive(m); m = e.messages.at(m).next {
 		n++
 	}
-	n = max(n, int(x.batch), 1)
-	e.tally.add(e.tally.producedBy(rec.res, e.channels[x.channel].topic), rec.rate, rec.tag, uint64(n))
+	return n
 }
 
 // countEdge counts a judged hop on its edge. Roots without upstream have none.

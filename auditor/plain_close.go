@@ -70,6 +70,9 @@ func (e *Engine) closePlain(t *plainTrace) {
 		return
 	}
 	for i := range c {
+		e.unside(c[i].rec) // the rules read what it overlies
+	}
+	for i := range c {
 		if !e.closeSpan(c, i) {
 			e.heat(t)
 			return

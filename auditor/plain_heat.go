@@ -96,6 +96,7 @@ func (e *Engine) heatRecord(r ref) {
 // unpack gives a record's fields their ordinary meaning and makes it findable.
 func (e *Engine) unpack(l *chainLink) {
 	e.known.insert(l.own, l.ref)
+	e.unside(l.rec)
 	l.rec.next, l.rec.deps = 0, 0
 	if l.closed {
 		l.rec.set(flagCounted)
@@ -103,6 +104,14 @@ func (e *Engine) unpack(l *chainLink) {
 		l.rec.parent = 0
 	}
 	l.rec.unset(flagPlain | flagClosed)
+}
+
+// unside takes a record from the chain of the message spans of its trace, of which
+// all are taken.
+func (e *Engine) unside(rec *record) {
+	if rec.aux != 0 {
+		e.side.at(rec.aux).edges = 0
+	}
 }
 
 // rejoin connects a record to its upstream, as attach would have done.

@@ -10,11 +10,12 @@ package auditor
 
 // plainTrace is what is kept of a trace. It lives as long as its newest record.
 type plainTrace struct {
-	hash  uint64 // of the trace id
-	seen  uint64 // three bits for each span seen: a clear one proves that it is new
-	asked uint64 // the same for each upstream that a consumer has not met yet
-	head  ref    // the newest record; a plain one leads to the next older by next
-	n     uint8  // records in the chain
+	hash  uint64    // of the trace id
+	seen  [2]uint64 // three bits for each span seen: a clear one proves that it is new
+	head  ref       // the newest record; a plain one leads to the next older by next
+	sides ref       // the newest message span among them; it leads to the next older by aux.edges
+	asked uint32    // bits for each upstream that a consumer has not met yet
+	n     uint8     // records in the chain
 	state traceState
 }
 
@@ -34,15 +35,15 @@ func (e *Engine) addPlain(t *plainTrace, h uint64, s *Span) bool {
 	if t.state&traceHot != 0 {
 		return false
 	}
-	if t.state&traceClosed != 0 || t.n == maxPlain || !e.plainSpan(s) {
+	if t.state&traceClosed != 0 || t.n == maxPlain || !e.plainSpan(t, s) {
 		e.heat(t)
 		return false
 	}
-	if in(t.seen, h) && e.inChain(t.head, s.SpanID) != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
+	if t.maySee(h) && e.inChain(t.head, s.SpanID) != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
 		e.tally.duplicates++
 		return true
 	}
-	t.seen |= bitsOf(h)
+	t.see(h)
 	t.n++
 	r := e.newRecord()
 	rec := e.spans.at(r)
@@ -88,7 +89,7 @@ func (e *Engine) inChain(head ref, id SpanID) ref {
 
 // plainSpan reports a span that shows nothing but baseline, at a baseline
 // workload, with an upstream in its own trace at most.
-func (e *Engine) plainSpan(s *Span) bool {
+func (e *Engine) plainSpan(t *plainTrace, s *Span) bool {
 	home := envBase
 	if int(s.Resource) < len(e.workloads) {
 		home = e.workloads[s.Resource].home
@@ -97,7 +98,7 @@ func (e *Engine) plainSpan(s *Span) bool {
 		return false
 	}
 	if s.Op.Messaging() {
-		return e.plainMessage(s)
+		return e.plainMessage(t, s)
 	}
 	return len(s.Links) == 0 || s.Kind != KindServer
 }
@@ -106,14 +107,14 @@ func (e *Engine) shows(r Reading) bool { return r.Present && e.tags.env(r.Value)
 
 // plainMessage reports a message span whose other half, if it is another span's,
 // belongs to its own trace as far as can be told now.
-func (e *Engine) plainMessage(s *Span) bool {
+func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
 	m := &s.Message
 	if e.shows(m.Property) || m.Skipped || m.Batch > 1 || s.DroppedLinks > 0 {
 		return false
 	}
 	switch {
 	case s.Op == OpProcess:
-		return e.plainConsumer(s)
+		return e.plainConsumer(t, s)
 	case len(s.Links) > 0 && s.Kind == KindServer:
 		return false
 	case s.Kind != KindProducer || m.ID == "":
@@ -123,7 +124,7 @@ func (e *Engine) plainMessage(s *Span) bool {
 	return more == "" && !(e.uniqueIDs(m) && e.waitingByID(e.hash.words(m.System, m.Destination, m.ID)) != 0)
 }
 
-func (e *Engine) plainConsumer(s *Span) bool {
+func (e *Engine) plainConsumer(t *plainTrace, s *Span) bool {
 	up := s.ParentID
 	if len(s.Links) > 0 {
 		l := &s.Links[0]
@@ -132,7 +133,7 @@ func (e *Engine) plainConsumer(s *Span) bool {
 		}
 		up = l.SpanID
 	}
-	return !up.IsZero() && e.messageBySpan(e.hash.span(&s.TraceID, &up), &s.TraceID, &up) == 0
+	return !up.IsZero() && (e.inSides(t.sides, up) != 0 || e.messageBySpan(e.hash.span(&s.TraceID, &up), &s.TraceID, &up) == 0)
 }
 
 // plainSides learns from a plain span and notes who took which message. It
@@ -144,19 +145,46 @@ func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span, h uint64
 		rec.aux = e.side.alloc(axis)
 		e.fillAux(r, rec, s, axis)
 	}
-	ok := !in(t.asked, h) || e.plainGive(rec, h)
+	ok := !t.maySeek(h) || e.plainGive(t, rec, h)
 	if rec.op() == OpProcess {
 		ok = e.plainTake(t, rec, s) && ok
+	}
+	if rec.op().Messaging() {
+		e.side.at(rec.aux).edges, t.sides = t.sides, r
 	}
 	return ok
 }
 
-// bitsOf are a hash's three bits in seen and asked: of 14 spans, 3 in 100 are taken
-// for one seen before, and looked for.
-func bitsOf(h uint64) uint64 { return 1<<(h>>58) | 1<<(h>>52&63) | 1<<(h>>46&63) }
+// inSides finds a span among the message spans of a chain, 0 if it is not there.
+func (e *Engine) inSides(sides ref, id SpanID) ref {
+	for r := sides; e.spans.alive(r); r = e.side.at(e.spans.at(r).aux).edges {
+		if e.spans.at(r).span == id {
+			return r
+		}
+	}
+	return 0
+}
 
-// in reports that a hash may be among those of a set.
-func in(set, h uint64) bool { return ^set&bitsOf(h) == 0 }
+// see notes the hash of a span that was seen: three bits, so that of 14 spans one
+// in 200 is taken for one seen before, and looked for.
+func (t *plainTrace) see(h uint64) {
+	first, second := bitsOf(h)
+	t.seen[0] |= first
+	t.seen[1] |= second
+}
+
+// maySee reports that a span may have been seen.
+func (t *plainTrace) maySee(h uint64) bool {
+	first, second := bitsOf(h)
+	return first&^t.seen[0] == 0 && second&^t.seen[1] == 0
+}
+
+func bitsOf(h uint64) (first, second uint64) { return 1<<(h>>58) | 1<<(h>>52&63), 1 << (h >> 46 & 63) }
+
+// seek notes the hash of a span that a consumer asks for.
+func (t *plainTrace) seek(h uint64) { t.asked |= 1 << (h >> 59) }
+
+func (t *plainTrace) maySeek(h uint64) bool { return t.asked&(1<<(h>>59)) != 0 }
 
 // plainTake lets a consumer take the message of its producer, or wait for it.
 func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
@@ -168,24 +196,25 @@ func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
 	if rec.has(flagLinked) {
 		up = s.Links[0].SpanID
 	}
-	p := ref(0)
-	if in(t.seen, rec.upHash()) {
-		p = e.inChain(rec.next, up)
+	if p := e.inSides(t.sides, up); p != 0 {
+		return e.plainMeet(rec, e.spans.at(p))
 	}
-	if p == 0 {
-		t.asked |= bitsOf(rec.upHash())
-		return true
+	if t.maySee(rec.upHash()) && e.inChain(rec.next, up) != 0 {
+		return false // that one sent nothing
 	}
-	return e.plainMeet(rec, e.spans.at(p))
+	t.seek(rec.upHash())
+	return true
 }
 
 // plainGive lets the consumers that came before their upstream meet it.
-func (e *Engine) plainGive(up *record, h uint64) bool {
+func (e *Engine) plainGive(t *plainTrace, up *record, h uint64) bool {
 	ok := true
-	for r := up.next; e.spans.alive(r); r = e.spans.at(r).next {
-		if rec := e.spans.at(r); rec.op() == OpProcess && rec.upHash() == h {
+	for r := t.sides; e.spans.alive(r); {
+		rec := e.spans.at(r)
+		if rec.op() == OpProcess && rec.upHash() == h {
 			ok = e.plainMeet(rec, up) && ok
 		}
+		r = e.side.at(rec.aux).edges
 	}
 	return ok
 }

@@ -119,7 +119,7 @@ func (r *record) entry() bool {
 // with readings besides their own tag.
 type aux struct {
 	idHash  uint64 // of (system, destination, message id); 0 none
-	edges   ref    // newest edge; chained by record.aux
+	edges   ref    // newest edge; chained by record.aux; of a plain record: the next older message span
 	message ref    // of a producer: its newest message, chained by message.next; of a consumer: the one it met after its producer expired
 	tally   ref    // sum over the edges, where there are several
 	channel uint16
