@@ -39,15 +39,19 @@ func (e *Engine) expireMessages(n int, all bool) {
 		}
 	})
 	e.decide(due)
-	decided := make(map[ref]bool, len(due))
-	for _, r := range due {
-		decided[r] = true
-	}
+	sum, left := e.remembered(), due
 	e.messages.first(n, func(r ref, m *message) {
-		e.remember(m)
-		again := m.state&msgStranded != 0 && decided[r] || !decided[r] && m.state&msgStranded == 0
-		e.dropMessage(r, m, again && !all)
+		if m.start > 0 && sum.wants(e.audience(m)) && e.tellsConsumers(m) {
+			sum.add(m.start/e.window.stranded, m.took)
+			sum.sums.forget(sum.block)
+		}
+		decided := len(left) > 0 && left[0] == r
+		if decided {
+			left = left[1:]
+		}
+		e.dropMessage(r, m, !all && decided == (m.state&msgStranded != 0))
 	})
+	sum.end()
 	for range n {
 		e.messages.dropOldest()
 	}
@@ -70,9 +74,13 @@ func (e *Engine) dropMessage(r ref, m *message, keep bool) {
 		if id, ok := e.messageIDs[r]; ok {
 			e.messageIDs[nr] = id
 		}
+		if p, ok := e.senders[r]; ok {
+			e.senders[nr] = p
+		}
 	}
 	delete(e.stranded, r)
 	delete(e.messageIDs, r)
+	delete(e.senders, r)
 	if keep {
 		e.byID.replace(m.idHash, r, nr)
 		e.bySpan.replace(e.hash.span(&m.trace, &m.span), r, nr)

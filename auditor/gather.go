@@ -92,10 +92,7 @@ func (e *Engine) gatherSide(h *hop, rec *record, x *aux, c *rules) {
 	h.prop, h.propSeen = x.prop, x.bits&auxProp != 0
 	h.header, h.headers = x.header, x.bits&auxHeader != 0
 	h.witness = x.witness
-	h.sentMany = x.sentMany()
-	if rec.op() == OpProcess {
-		h.sentMany = x.bits&auxSentMany != 0
-	}
+	h.sentMany = rec.op() != OpProcess && x.sentMany() // a consumer's producer tells
 	h.evidence = evidence{
 		again: x.bits&auxAgain != 0, dead: x.bits&auxDead != 0,
 		delayed: x.bits&auxDelayed != 0, broadcast: x.bits&auxBroadcast != 0,

@@ -40,40 +40,45 @@ func (e *Engine) linkByID(r ref, rec *record) {
 		e.heatRecord(e.messages.at(m).record)
 		e.depend(er, edge, e.messages.at(m).record)
 	default:
-		e.meetLate(edge, m)
+		e.meetLate(er, edge, m)
 	}
 	e.deliver(edge)
 }
 
 // meetLate joins a consumer with a message whose producer has expired.
-func (e *Engine) meetLate(rec *record, m ref) {
+func (e *Engine) meetLate(r ref, rec *record, m ref) {
 	msg := e.messages.at(m)
 	if owner, id := e.consumption(rec); owner != nil && e.taken(m, e.side.at(owner.aux), id) {
 		owner.set(flagLater) // the attempts before it may have expired as well
 	}
 	rec.keepUpper(msg.col, msg.res)
+	if p, ok := e.senders[m]; ok {
+		if k, owner := e.hopOf(r, rec); owner != nil {
+			e.ledger.keepPeer(k, owner, p)
+		}
+	}
 	e.keepMessage(rec, m, msg.delay > 0, msg.state&msgMany != 0)
 	e.takeBy(m, rec)
 }
 
 // keepMessage notes with a consumer what its producer will no longer tell.
 func (e *Engine) keepMessage(rec *record, m ref, delayed, many bool) {
+	owner := rec
 	if rec.has(flagEdge) {
 		if !e.spans.alive(rec.deps) {
 			return
 		}
-		rec = e.spans.at(rec.deps)
+		owner = e.spans.at(rec.deps)
 	}
-	if rec.op() != OpProcess || rec.aux == 0 {
+	if owner.op() != OpProcess || owner.aux == 0 {
 		return
 	}
-	x := e.side.at(rec.aux)
-	x.message = m
+	e.side.at(owner.aux).message = m
 	if delayed {
-		x.bits |= auxDelayed
+		rec.set(flagDelayed)
 	}
 	if many {
-		x.bits |= auxSentMany
+		rec.set(flagMany)
 	}
 }
 
@@ -93,7 +98,7 @@ func (e *Engine) join(r ref, rec *record, trace *TraceID, up *SpanID) {
 				e.linkOf[r] = context{*trace, *up}
 				rec.set(flagKept)
 			}
-			e.meetLate(rec, m)
+			e.meetLate(r, rec, m)
 			return
 		}
 	}

@@ -62,27 +62,41 @@ func (e *Engine) tell(k hopKey, rec *record, h *hop, out *ruling) {
 }
 
 // keepPeer remembers who is upstream of a hop that has, or may get, a finding,
-// now that the upstream p expires before it.
+// now that the upstream p expires before it. What a record keeps of its upstream
+// does where that shows the tag itself.
 func (e *Engine) keepPeer(d ref, dep *record, p ref) {
 	if e.leaves(p, dep).how&howPassive != 0 {
 		return
 	}
-	k := hopKey{span: d, slot: dep.slot()}
-	owner := dep
-	if dep.has(flagEdge) {
-		if !e.spans.alive(dep.deps) {
-			return
-		}
-		k.span, owner = dep.deps, e.spans.at(dep.deps)
-		if !dep.has(flagByID) {
-			k.edge, k.slot = d, slotLink
-		}
+	k, owner := e.hopOf(d, dep)
+	if owner == nil {
+		return
 	}
-	if owner.has(flagFound|flagHeld|flagWatch) || owner.handsOn() {
-		e.ledger.peers[k] = e.peerAt(p)
-		owner.set(flagKept)
-		e.ledger.bySpan[k.span] = append(e.ledger.bySpan[k.span], k)
+	if owner.has(flagFound|flagHeld|flagWatch) || owner.handsOn() || e.spans.at(p).handsOn() {
+		e.ledger.keepPeer(k, owner, e.peerAt(p))
 	}
+}
+
+// hopOf is the hop that a dependent, a span or a link, stands for, and its span.
+func (e *Engine) hopOf(d ref, dep *record) (k hopKey, owner *record) {
+	k = hopKey{span: d, slot: dep.slot()}
+	if !dep.has(flagEdge) {
+		return k, dep
+	}
+	if !e.spans.alive(dep.deps) {
+		return k, nil
+	}
+	k.span = dep.deps
+	if !dep.has(flagByID) {
+		k.edge, k.slot = d, slotLink
+	}
+	return k, e.spans.at(dep.deps)
+}
+
+func (l *ledger) keepPeer(k hopKey, owner *record, p Peer) {
+	l.peers[k] = p
+	l.bySpan[k.span] = append(l.bySpan[k.span], k)
+	owner.set(flagKept)
 }
 
 func (e *Engine) emit(f Finding) {

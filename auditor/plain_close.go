@@ -35,7 +35,7 @@ func (e *Engine) leaveClosed() []ref {
 		case !rec.has(flagClosed):
 			left = append(left, r)
 		case rec.aux != 0 && rec.producer():
-			e.keepMessages(rec)
+			e.keepMessages(r, rec)
 		}
 	}
 	e.left = left

@@ -67,6 +67,8 @@ const (
 	flagClosed  flags = 1 << 28 // the same, and counted
 	flagCounted flags = 1 << 29 // counted before its trace was plain no more
 	flagShared  flags = 1 << 24 // an edge whose context other links of its span share
+	flagDelayed flags = 1 << 30 // its producer, which has expired, had the message held back
+	flagMany    flags = 1 << 31 // the same one sent several messages at once
 )
 
 func (r *record) has(f flags) bool { return r.flags&f != 0 }
@@ -150,5 +152,4 @@ const (
 	auxDropped                       // links are missing
 	auxManyIDs                       // several ids in one field
 	auxDelayed                       // the broker held the message back
-	auxSentMany                      // the producer of what it consumed sent several at once
 )

@@ -7,16 +7,6 @@ import (
 	"time"
 )
 
-// audience is whom messages are compared with: same topic, same filter label.
-type audience struct {
-	topic  topicKey
-	filter uint16
-}
-
-// taken sums up which consumers took every baseline message, by blocks of one
-// stranded window.
-type taken map[int64]uint64
-
 type strandedFinding struct {
 	bit     uint64
 	finding Finding
@@ -34,11 +24,6 @@ func (e *Engine) messageColour(m *message) colour {
 		return e.spans.at(m.record).col
 	}
 	return m.col
-}
-
-func (e *Engine) audience(m *message) audience {
-	k := e.channels[m.channel]
-	return audience{topicKey{k.system, k.topic}, m.filter}
 }
 
 // decide judges messages for conservation, once their time has passed.
@@ -63,67 +48,6 @@ func (e *Engine) decide(list []ref) {
 	for _, r := range open {
 		m := e.messages.at(r)
 		e.decideOne(r, m, wanted[e.audience(m)])
-	}
-}
-
-// consumersTell sums up, for the audiences wanted, who took the messages that are
-// held. Most messages come in runs of one audience and block.
-func (e *Engine) consumersTell(wanted map[audience]taken) {
-	var last audience
-	var t taken
-	block, took := int64(0), ^uint64(0)
-	e.messages.each(func(_ ref, m *message) {
-		if a := e.audience(m); a != last {
-			t.add(block, took)
-			last, t, took = a, wanted[a], ^uint64(0)
-		}
-		if t == nil || !e.tellsConsumers(m) {
-			return
-		}
-		if b := m.start / e.window.stranded; b != block {
-			t.add(block, took)
-			block, took = b, ^uint64(0)
-		}
-		took &= m.took
-	})
-	t.add(block, took)
-}
-
-// tellsConsumers reports a baseline message that shows who consumes: it was
-// taken, or had its time.
-func (e *Engine) tellsConsumers(m *message) bool {
-	c := e.messageColour(m)
-	return c.class == colBaseline && c.how&howDoubt == 0 && (m.took != 0 || e.mature(m))
-}
-
-// add notes who took every message of a block; all ones say nothing.
-func (t taken) add(block int64, took uint64) {
-	if t == nil || took == ^uint64(0) {
-		return
-	}
-	if all, ok := t[block]; ok {
-		took &= all
-	}
-	t[block] = took
-}
-
-// remember keeps what an expiring message tells for those that are decided after
-// it; blocks long past are forgotten.
-func (e *Engine) remember(m *message) {
-	if !e.tellsConsumers(m) || m.start <= 0 {
-		return
-	}
-	a, block := e.audience(m), m.start/e.window.stranded
-	t := e.evidence[a]
-	if t == nil {
-		t = taken{}
-		e.evidence[a] = t
-	}
-	t.add(block, m.took)
-	for old := range t {
-		if len(t) > 2*parts && old < block-parts {
-			delete(t, old)
-		}
 	}
 }
 

@@ -170,7 +170,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 		}
 	}
 	if rec.aux != 0 && rec.producer() {
-		e.keepMessages(rec)
+		e.keepMessages(r, rec)
 	}
 	e.move(r, rec)
 	e.forget(r, rec)
@@ -178,7 +178,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 
 // keepMessages leaves the final colour with the messages of a producer, and
 // makes them findable by context.
-func (e *Engine) keepMessages(rec *record) {
+func (e *Engine) keepMessages(r ref, rec *record) {
 	m := e.side.at(rec.aux).message
 	if m == 0 || !e.messages.alive(m) {
 		return
@@ -187,6 +187,9 @@ func (e *Engine) keepMessages(rec *record) {
 	for ; e.messages.alive(m); m = e.messages.at(m).next {
 		msg := e.messages.at(m)
 		msg.col, msg.record = rec.col, 0
+		if rec.handsOn() {
+			e.senders[m] = e.peerAt(r)
+		}
 	}
 }
 

@@ -44,6 +44,7 @@ func (e *Engine) leaves(p ref, dep *record) colour {
 // else the message id, else its parent.
 func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	var p ref
+	from := rec
 	if x == nil || e.byParent(rec, x) {
 		h.state, h.up, p = e.upstream(rec)
 		h.links = 0
@@ -51,7 +52,7 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 			h.up.how |= howDoubt // its message id is not known to be of what the parent sent
 		}
 	} else {
-		p = e.gatherLinks(h, rec, x, edge)
+		from, p = e.gatherLinks(h, rec, x, edge)
 	}
 	h.upPassive = h.up.how&howPassive != 0
 	e.gatherKind(h, rec, p)
@@ -65,7 +66,11 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 			h.sentMany = u.sentMany()
 			h.evidence.delayed = h.evidence.delayed || u.bits&auxDelayed != 0
 		}
-	case h.message() && x != nil && e.messages.alive(x.message):
+	case rec.op() == OpProcess:
+		h.sentMany = from.has(flagMany)
+		h.evidence.delayed = h.evidence.delayed || from.has(flagDelayed)
+	}
+	if p == 0 && h.message() && x != nil && e.messages.alive(x.message) {
 		h.upStart = e.messages.at(x.message).start
 	}
 }
@@ -85,8 +90,9 @@ func (e *Engine) byParent(rec *record, x *aux) bool {
 }
 
 // gatherLinks judges the span by all its links and, where one is given, the hop
-// of that link by its own colour if the links differ.
-func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) {
+// of that link by its own colour if the links differ. It returns the link that the
+// hop came by, and its upstream while that is held.
+func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (from *record, p ref) {
 	t := e.sum(x)
 	h.linked = rec.op() != OpProcess
 	h.links, h.allLinks = t.total, t.known == t.total && t.unknown == 0
@@ -118,5 +124,5 @@ func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (p ref) 
 	if edge.met() {
 		p = edge.parent
 	}
-	return p
+	return edge, p
 }

@@ -1,0 +1,105 @@
+package auditor
+
+// Who should have taken a message is told by who took the others of its audience.
+
+// audience is whom messages are compared with: same topic, same filter label.
+type audience struct {
+	topic  topicKey
+	filter uint16
+}
+
+// taken sums up which consumers took every baseline message, by blocks of one
+// stranded window.
+type taken map[int64]uint64
+
+func (e *Engine) audience(m *message) audience {
+	k := e.channels[m.channel]
+	return audience{topicKey{k.system, k.topic}, m.filter}
+}
+
+// consumersTell sums up, for the audiences wanted, who took the messages that are
+// held.
+func (e *Engine) consumersTell(wanted map[audience]taken) {
+	sum := run{to: func(a audience) taken { return wanted[a] }}
+	e.messages.each(func(_ ref, m *message) {
+		if sum.wants(e.audience(m)) && e.tellsConsumers(m) {
+			sum.add(m.start/e.window.stranded, m.took)
+		}
+	})
+	sum.end()
+}
+
+// run sums up who took messages of one audience and block: most come in runs.
+type run struct {
+	to    func(audience) taken // where the sums of an audience go; nil: it is not wanted
+	of    audience
+	sums  taken
+	block int64
+	took  uint64 // by every message of the block
+	some  bool
+}
+
+func (r *run) wants(a audience) bool {
+	if a != r.of {
+		r.end()
+		r.of, r.sums = a, r.to(a)
+	}
+	return r.sums != nil
+}
+
+func (r *run) add(block int64, took uint64) {
+	if r.some && r.block != block {
+		r.end()
+	}
+	if !r.some {
+		r.some, r.block, r.took = true, block, took
+	}
+	r.took &= took
+}
+
+func (r *run) end() {
+	if r.some {
+		r.sums.add(r.block, r.took)
+	}
+	r.some = false
+}
+
+// tellsConsumers reports a baseline message that shows who consumes: it was
+// taken, or had its time.
+func (e *Engine) tellsConsumers(m *message) bool {
+	c := e.messageColour(m)
+	return c.class == colBaseline && c.how&howDoubt == 0 && (m.took != 0 || e.mature(m))
+}
+
+// add notes who took every message of a block.
+func (t taken) add(block int64, took uint64) {
+	if all, ok := t[block]; ok {
+		took &= all
+	}
+	t[block] = took
+}
+
+// remembered sums up what expiring messages tell for those that are decided after
+// them.
+func (e *Engine) remembered() run {
+	return run{to: func(a audience) taken {
+		t := e.evidence[a]
+		if t == nil {
+			t = taken{}
+			e.evidence[a] = t
+		}
+		return t
+	}}
+}
+
+// forget drops the blocks long before one.
+func (t taken) forget(block int64) {
+	if len(t) <= 2*parts {
+		return
+	}
+	for old := range t {
+		if old < block-parts {
+			delete(t, old)
+		}
+	}
+}
