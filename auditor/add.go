@@ -97,7 +97,7 @@ func (e *Engine) fill(rec *record, s *Span) {
 		rec.set(flagTagged)
 		rec.tag = e.tags.env(s.Tag.Value)
 	}
-	if rec.has(flagRoot) && rec.tag == envBase && rec.entry() && ignoredRoute(e.rules.policy.Ignore, s.Route) {
+	if (s.Kind == KindServer || s.Kind == KindClient && rec.has(flagRoot)) && e.ignored(s) {
 		rec.set(flagProbe)
 	}
 	rec.rate = e.tally.rate(s)

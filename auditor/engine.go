@@ -86,6 +86,7 @@ type Engine struct {
 	flipped                                map[uint16]bool // services whose reporting changed
 	work, adopted                          []ref
 	hop                                    hop // scratch
+	routes                                 [64]routeMemo
 	restarted, closed, evicting            bool
 	expiring                               bool
 	stranded                               map[ref][]strandedFinding

@@ -59,3 +59,26 @@ func ignoredRoute(patterns []string, route string) bool {
 	}
 	return false
 }
+
+// routeMemo remembers what the policy says of a route: few come again and again.
+type routeMemo struct {
+	route   string
+	ignored bool
+}
+
+// ignored reports a span whose entry operation is no traffic (design.md, T16).
+func (e *Engine) ignored(s *Span) bool {
+	route := s.Route
+	if route == "" {
+		route = s.Name
+	}
+	n := len(route)
+	if n == 0 || n > maxText {
+		return ignoredRoute(e.rules.policy.Ignore, route)
+	}
+	m := &e.routes[(route[n-1]^route[n/2]<<3^byte(n))%byte(len(e.routes))]
+	if m.route != route {
+		*m = routeMemo{strings.Clone(route), ignoredRoute(e.rules.policy.Ignore, route)}
+	}
+	return m.ignored
+}

@@ -36,7 +36,10 @@ func (e *Engine) retire() {
 	if len(e.versions) > 1 {
 		e.versions = e.versions.retire(e.now - 2*max(e.window.pair, e.window.stranded))
 	}
-	e.rules = e.versions[len(e.versions)-1]
+	if newest := e.versions[len(e.versions)-1]; newest != e.rules {
+		e.rules = newest
+		clear(e.routes[:])
+	}
 }
 
 // readsAlike reports whether facts kept under one policy serve the other.

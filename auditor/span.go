@@ -99,7 +99,8 @@ type Span struct {
 	// Name is the operation as people know it: normally the span name.
 	Name string
 	// Route identifies an entry operation for the policy's ignore list:
-	// "GET /healthz", "grpc.health.v1.Health/Check". Only read of spans without parent.
+	// "GET /healthz", "grpc.health.v1.Health/Check"; where it is empty, Name does.
+	// Only read of SERVER spans, and of CLIENT spans without parent.
 	Route string
 	// Tag is the span's own env tag.
 	Tag Reading

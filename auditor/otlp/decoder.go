@@ -31,7 +31,7 @@ type Decoder struct {
 	members []string // keys of baggage members that hold the tag
 	table   *table
 	headers *headers
-	filters *[shapeCount]filter // of table and headers
+	filters *[kindCount]filter // of table and headers
 
 	// What collect found on the span at hand.
 	seen     slots
@@ -74,7 +74,7 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 	links := out.Links
 	*out = auditor.Span{Resource: res}
 	copyFields(sp, out)
-	d.collect(sp.Attributes(), &d.filters[shapeOf(out.Kind, out.ParentID)])
+	d.collect(sp.Attributes(), &d.filters[out.Kind])
 	d.facts(out, sp.Status().Code(), sp.TraceState().AsRaw())
 	out.Links = d.links(sp.Links(), links)
 }
@@ -103,8 +103,8 @@ func (d *Decoder) facts(out *auditor.Span, status ptrace.StatusCode, state strin
 		m := parseState(state)
 		out.Witness, out.HasThreshold, out.Threshold = m.witness, m.hasThreshold, m.threshold
 	}
-	if out.Kind == auditor.KindServer && out.ParentID.IsZero() {
-		out.Route = d.route() // only roots are asked whether they are probes
+	if out.Kind == auditor.KindServer || out.Op == auditor.OpRPC && out.ParentID.IsZero() {
+		out.Route = d.route() // these are asked whether they are probes
 	}
 	if out.Op.Messaging() {
 		d.message(out.Kind, out.Op, out.Start, &out.Message)

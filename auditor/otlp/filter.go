@@ -54,43 +54,26 @@ func writings(c byte) []byte {
 	return out
 }
 
-// shape is what decides which attributes of a span are read: its kind, and
-// whether a SERVER span has a parent.
-type shape uint8
+const kindCount = auditor.KindConsumer + 1
 
-const (
-	shapeRoot  = shape(auditor.KindConsumer) + 1 // a SERVER span without parent
-	shapeCount = shapeRoot + 1
-)
-
-// shapeOf takes the kinds that kindOf returns.
-func shapeOf(kind auditor.Kind, parent auditor.SpanID) shape {
-	if kind == auditor.KindServer && parent.IsZero() {
-		return shapeRoot
-	}
-	return shape(kind)
-}
-
-// reads returns the slots that the facts of a span of shape s are made of; what
+// reads returns the slots that the facts of a span of a kind are made of; what
 // fills other slots need not be looked at. It follows facts and all that it calls.
-func (s shape) reads() slots {
+func reads(kind auditor.Kind) slots {
 	const always = onMessage | onBaggage | onError
-	switch s {
-	case shapeRoot:
+	switch kind {
+	case auditor.KindServer:
 		return always | onRPCService | onRPCMethod | onMethod | onPath | onTarget | onURL
-	case shape(auditor.KindServer):
-		return always
-	case shape(auditor.KindInternal), shape(auditor.KindProducer):
+	case auditor.KindInternal, auditor.KindProducer:
 		return always | onStore
-	case shape(auditor.KindConsumer):
+	case auditor.KindConsumer:
 		return always | onStore | onThread
 	}
-	return always | onStore | onRPC | onHTTP
+	return always | onStore | onRPC | onHTTP | onPath | onTarget
 }
 
-// newFilters returns the filter of each shape: the names of t that it reads, the
+// newFilters returns the filter of each kind: the names of t that it reads, the
 // tag's among them, and the captured headers of h.
-func newFilters(t *table, h *headers) *[shapeCount]filter {
+func newFilters(t *table, h *headers) *[kindCount]filter {
 	var captured filter
 	for _, sameLength := range h.byLen {
 		for _, e := range sameLength {
@@ -99,13 +82,13 @@ func newFilters(t *table, h *headers) *[shapeCount]filter {
 			}
 		}
 	}
-	var out [shapeCount]filter
-	for s := range out {
-		out[s] = captured
-		reads := shape(s).reads()
+	var out [kindCount]filter
+	for kind := range out {
+		out[kind] = captured
+		reads := reads(auditor.Kind(kind))
 		for _, e := range t.entries[1:] {
 			if e.rank != noRank || e.slot != noSlot && reads&(1<<e.slot) != 0 {
-				out[s].add(cellOf(e.key))
+				out[kind].add(cellOf(e.key))
 			}
 		}
 	}

@@ -56,30 +56,27 @@ func TestUsualNamesAreTurnedDown(t *testing.T) {
 
 func TestFiltersAdmitOnlyWhatTheKindReads(t *testing.T) {
 	d := newDecoder()
-	root, child := auditor.SpanID{}, auditor.SpanID{1}
 	for _, c := range []struct {
-		key    string
-		kind   auditor.Kind
-		parent auditor.SpanID
-		want   bool
+		key  string
+		kind auditor.Kind
+		want bool
 	}{
-		{"gray.env", auditor.KindInternal, child, true},
-		{"gray.env", auditor.KindUnspecified, child, true},
-		{"error.type", auditor.KindServer, child, true},
-		{"messaging.system", auditor.KindServer, child, true},
-		{"url.path", auditor.KindServer, root, true},
-		{"url.path", auditor.KindServer, child, false},
-		{"url.path", auditor.KindClient, root, false},
-		{"url.full", auditor.KindClient, child, true},
-		{"db.system.name", auditor.KindClient, child, true},
-		{"db.system.name", auditor.KindServer, root, false},
-		{"thread.name", auditor.KindConsumer, child, true},
-		{"thread.name", auditor.KindProducer, child, false},
-		{"http.request.header.Gray-Env", auditor.KindInternal, root, true},
-		{"messaging.header.tags", auditor.KindConsumer, root, true},
-		{"", auditor.KindClient, root, false},
+		{"gray.env", auditor.KindInternal, true},
+		{"gray.env", auditor.KindUnspecified, true},
+		{"error.type", auditor.KindServer, true},
+		{"messaging.system", auditor.KindServer, true},
+		{"url.path", auditor.KindServer, true},
+		{"url.path", auditor.KindClient, true},
+		{"url.full", auditor.KindClient, true},
+		{"db.system.name", auditor.KindClient, true},
+		{"db.system.name", auditor.KindServer, false},
+		{"thread.name", auditor.KindConsumer, true},
+		{"thread.name", auditor.KindProducer, false},
+		{"http.request.header.Gray-Env", auditor.KindInternal, true},
+		{"messaging.header.tags", auditor.KindConsumer, true},
+		{"", auditor.KindClient, false},
 	} {
-		f := &d.filters[shapeOf(c.kind, c.parent)]
-		require.Equal(t, c.want, f.has(cellOf(c.key)), "%s of kind %d, parent %v", c.key, c.kind, c.parent)
+		f := &d.filters[c.kind]
+		require.Equal(t, c.want, f.has(cellOf(c.key)), "%s of kind %d", c.key, c.kind)
 	}
 }

@@ -34,11 +34,11 @@ func TestRoute(t *testing.T) {
 		{"bounded", "GET " + long[:maxRoutePart], attrs{"http.request.method", "GET", "url.path", long}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			root := newSpan(ptrace.SpanKindServer, c.kv)
-			root.SetParentSpanID(pcommon.SpanID{})
-			require.Equal(t, c.want, decode(root).Route)
-			require.Empty(t, decode(newSpan(ptrace.SpanKindServer, c.kv)).Route, "nobody asks for it below a parent")
+			require.Equal(t, c.want, decode(newSpan(ptrace.SpanKindServer, c.kv)).Route)
 		})
 	}
-	require.Empty(t, decode(clientSpan()).Route, "only entry spans have a route")
+	require.Empty(t, decode(clientSpan()).Route, "nobody asks for it below a parent")
+	root := clientSpan()
+	root.SetParentSpanID(pcommon.SpanID{})
+	require.Equal(t, "GET /a/order", decode(root).Route, "a prober's call")
 }

@@ -48,7 +48,7 @@ func (d *Decoder) wireSpan(b []byte, res auditor.ResourceID, out *auditor.Span) 
 	for c.more() {
 		w.field(&c, out)
 	}
-	if c.odd || !d.collectWire(w.attributes, &d.filters[shapeOf(out.Kind, out.ParentID)]) {
+	if c.odd || !d.collectWire(w.attributes, &d.filters[out.Kind]) {
 		return false
 	}
 	d.facts(out, w.status, w.state)

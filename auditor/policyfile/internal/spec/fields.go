@@ -40,7 +40,8 @@ func trafficFields() []Field {
 		{
 			Name: "ignore", Go: "Ignore", Type: List, Adds: true, Pattern: `^[^!]|^!defaults$`,
 			Examples: []string{`["GET /internal/*", "ops.Admin/*"]`, `["!defaults", "/probe"]`},
-			Doc: "Entry operations that are no traffic: `METHOD /route` or `/route` for HTTP, `package.Service/Method` for RPC. " +
+			Doc: "Entry operations that are no traffic, whoever calls them and with whatever tag: `METHOD /route` or `/route` for HTTP, `package.Service/Method` for RPC. " +
+				"Where a span tells neither, its name counts. " +
 				"`*` globs. Given entries are **added** to the defaults; the entry `\"!defaults\"` drops the defaults.",
 		},
 	}
