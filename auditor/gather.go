@@ -155,7 +155,8 @@ func (e *Engine) gatherTwin(h *hop, rec *record, x *aux, c *rules, axis int64) {
 	k := e.channels[x.channel]
 	h.twin = e.channelTwin(x.channel, env).at(axis, rec.start, e.window.liveness)
 	topic, group := e.topics.text(k.topic), e.groups.text(k.group)
-	h.twinSure = c.declaredConsumer(topic, group, show)
+	declared := c.declaredConsumer(topic, group, show)
+	h.twin, h.twinSure = max(h.twin, declared), declared == seenAround
 	h.agreement = c.agreed(topic, group, show, rec.start)
 	same := e.sightings[channelSight(x.channel, env)]
 	h.evidence.oneGroup = k.group != 0 && same.at(axis, rec.start, e.window.liveness) != seenNever

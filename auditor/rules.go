@@ -119,15 +119,26 @@ func (c *rules) declaredService(service, env string) bool {
 	return false
 }
 
-// declaredConsumer is the same for a consumer group of a topic.
-func (c *rules) declaredConsumer(topic, group, env string) bool {
+// declaredConsumer is the same for a consumer group of a topic. On the broker's own
+// topics of the group a twin that is declared for any topic is likely.
+func (c *rules) declaredConsumer(topic, group, env string) presence {
+	p := seenNever
 	for _, a := range c.policy.Alive {
-		if a.Home == env && a.Topic != "" && (a.Topic == topic || retryTopic(topic)) &&
-			(a.Group == "" || a.Group == group || c.twinGroup(a.Group, env) == group) {
-			return true
+		family := a.Group == group || a.Group != "" && c.twinGroup(a.Group, env) == group
+		switch {
+		case a.Home != env || a.Topic == "" || !family:
+		case c.sameTopic(a.Topic, topic, env):
+			return seenAround
+		case retryTopic(topic):
+			p = seenOneWay
 		}
 	}
-	return false
+	return p
+}
+
+// sameTopic reports two topics that are one, or of which one is the other's shadow.
+func (c *rules) sameTopic(a, b, env string) bool {
+	return a == b || c.twinTopic(a, env) == b || c.twinTopic(b, env) == a
 }
 
 func (c *rules) twinService(s, env string) string {

@@ -34,7 +34,7 @@ func (e *Engine) SetPolicy(now int64, p Policy) error {
 // retire forgets the policies that no fact held can have been under.
 func (e *Engine) retire() {
 	if len(e.versions) > 1 {
-		e.versions = e.versions.retire(e.now - 2*max(e.window.pair, e.window.stranded))
+		e.versions = e.versions.retire(e.now - 4*max(e.window.pair, e.window.stranded)) // lived through, and arrived late
 	}
 	if newest := e.versions[len(e.versions)-1]; newest != e.rules {
 		e.rules = newest

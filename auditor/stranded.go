@@ -104,9 +104,19 @@ func (e *Engine) consumerBit(m *message, c consumerKey) uint64 {
 	return 0
 }
 
-// declaredConsumers are those that the policy says should have a message: a twin
-// declared alive, or an isolated group.
-func (e *Engine) declaredConsumers(m *message, env tagID) (should uint64) {
+// declaredConsumers are those that the policy of the message's time says should
+// have it: a twin declared alive, or an isolated group. Inside a grace period both
+// versions have to say so.
+func (e *Engine) declaredConsumers(m *message, env tagID) uint64 {
+	now, other := e.versions.at(m.start)
+	should := e.declaredBy(now, m, env)
+	if other != nil {
+		should &= e.declaredBy(other, m, env)
+	}
+	return should
+}
+
+func (e *Engine) declaredBy(c *rules, m *message, env tagID) (should uint64) {
 	topic, show := e.topics.text(e.channels[m.channel].topic), e.tags.show(env)
 	need := func(group string) {
 		if group != "" {
@@ -115,13 +125,13 @@ func (e *Engine) declaredConsumers(m *message, env tagID) (should uint64) {
 			should |= e.groupBit(m.channel, e.channelID(k))
 		}
 	}
-	for _, a := range e.rules.policy.Alive {
-		if a.Topic == topic && a.Home == show {
+	for _, a := range c.policy.Alive {
+		if a.Home == show && c.sameTopic(a.Topic, topic, show) {
 			need(a.Group)
 		}
 	}
-	for _, i := range e.rules.policy.Isolation {
-		if i.Topic == topic && (len(i.Ignores) == 0 || has(i.Ignores, show)) {
+	for _, i := range c.policy.Isolation {
+		if c.sameTopic(i.Topic, topic, show) && (len(i.Ignores) == 0 || has(i.Ignores, show)) {
 			need(i.Group)
 		}
 	}
@@ -160,10 +170,9 @@ func (e *Engine) strand(r ref, m *message, bit uint64, c consumerKey, env tagID)
 
 // consumerTwin tells whether a consumer's twin runs, seen or declared.
 func (e *Engine) consumerTwin(k channelKey, env tagID, axis, start int64) presence {
-	if e.rules.declaredConsumer(e.topics.text(k.topic), e.groups.text(k.group), e.tags.show(env)) {
-		return seenAround
-	}
-	return e.channelTwin(e.channelID(k), env).at(axis, start, e.window.liveness)
+	c, _ := e.versions.at(start)
+	return max(c.declaredConsumer(e.topics.text(k.topic), e.groups.text(k.group), e.tags.show(env)),
+		e.channelTwin(e.channelID(k), env).at(axis, start, e.window.liveness))
 }
 
 // withdrawStranded takes back the findings that a late consumer has refuted.

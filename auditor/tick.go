@@ -17,7 +17,6 @@ func (e *Engine) Tick(now int64) {
 		e.began = now
 	}
 	e.now = now
-	e.retire()
 	e.learned()
 	e.answer()
 	for len(e.spans.segs) > 0 && e.spans.segs[0].last+e.window.pair <= now {
@@ -30,6 +29,7 @@ func (e *Engine) Tick(now int64) {
 	if n := len(e.messages.segs); n > 0 && e.messages.segs[n-1].arrival+e.window.stranded/parts <= now {
 		e.messages.rotate(now)
 	}
+	e.retire() // what was due is judged by the versions of its time
 }
 
 // learned judges again the spans of services that began to report tags.
