@@ -39,6 +39,8 @@ const (
 	howOrigin
 	// howPassive: it leaves a span that is never upstream of anything.
 	howPassive
+	// howTold: a link's own tag tells it; the linked span may still arrive.
+	howTold
 )
 
 // same reports whether two colours mean the same traffic, however known.

@@ -125,5 +125,5 @@ func waits(h *hop, r *ruling) bool {
 	if h.up.how&howSilent != 0 {
 		return true // the silent workload may yet show a tag
 	}
-	return r.found == vPollution && h.state != upSeen
+	return (r.found == vPollution || r.found == vInjection) && (h.state != upSeen || h.up.how&howTold != 0)
 }

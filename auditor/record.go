@@ -138,7 +138,7 @@ type linkTally struct {
 	total, known, common uint32
 	unknown              uint32    // of the known, those whose colour nothing tells
 	col                  colour    // the one counted by common
-	hows                 [5]uint32 // how many of the known have each bit of how
+	hows                 [6]uint32 // how many of the known have each bit of how
 }
 
 type auxBits uint16

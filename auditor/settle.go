@@ -91,16 +91,38 @@ func (e *Engine) deliver(edge *record) {
 }
 
 // delivered is the colour that comes by a link: its own tag attribute first,
-// then what leaves the linked span.
+// then what leaves the linked span. Alone the attribute is in doubt.
 func (e *Engine) delivered(edge *record) colour {
-	if edge.has(flagTagged) {
-		if edge.tag == envBase {
-			return colour{class: colBaseline}
-		}
-		return colour{class: colTag, env: edge.tag}
+	state, up, p := e.upstream(edge)
+	if !edge.has(flagTagged) {
+		return up
 	}
-	_, c, _ := e.upstream(edge)
-	return c
+	told := colour{class: colTag, env: edge.tag}
+	if edge.tag == envBase {
+		told.class = colBaseline
+	}
+	switch {
+	case told.same(up):
+		return told
+	case state == upOpen:
+		told.how = howDoubt | howTold
+	case told.class == colBaseline && up.known() && !e.sentMany(edge, p):
+		up.how |= howDoubt // of this one message: it lost the tag, or has lost it
+		return up
+	default:
+		told.how = howDoubt
+	}
+	return told
+}
+
+// sentMany reports a link to a producer, held or not, that sent several messages
+// at once.
+func (e *Engine) sentMany(edge *record, p ref) bool {
+	if p == 0 {
+		return edge.has(flagMany)
+	}
+	up := e.spans.at(p)
+	return up.aux != 0 && e.side.at(up.aux).sentMany()
 }
 
 // recount moves one link from colour a to colour b in the sum.

@@ -14,5 +14,5 @@ func TestSizes(t *testing.T) {
 	require.EqualValues(t, 32, unsafe.Sizeof(aux{}))
 	require.EqualValues(t, 80, unsafe.Sizeof(message{}))
 	require.EqualValues(t, 8, unsafe.Sizeof(slot{}))
-	require.EqualValues(t, 40, unsafe.Sizeof(linkTally{}))
+	require.EqualValues(t, 44, unsafe.Sizeof(linkTally{}))
 }
