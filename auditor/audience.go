@@ -1,5 +1,7 @@
 package auditor
 
+import "strings"
+
 // Who should have taken a message is told by who took the others of its audience.
 
 // audience is whom messages are compared with: same topic, same filter label.
@@ -92,14 +94,61 @@ func (e *Engine) remembered() run {
 	}}
 }
 
-// forget drops the blocks long before one.
+// forget drops the blocks long before one and, where times are nonsense, all.
 func (t taken) forget(block int64) {
 	if len(t) <= 2*parts {
 		return
 	}
 	for old := range t {
-		if old < block-parts {
+		if old < block-parts || len(t) > maxBlocks {
 			delete(t, old)
 		}
 	}
+}
+
+const maxBlocks = 256
+
+// unnamed reports a process span that took messages which it does not name: links
+// were dropped or never made, or nothing says what it took (T6, M8).
+func (e *Engine) unnamed(s *Span) bool {
+	m := &s.Message
+	if m.Skipped {
+		return false
+	}
+	named := max(len(s.Links), 1)
+	if e.uniqueIDs(m) {
+		named = max(named, strings.Count(m.ID, ",")+1)
+	} else if len(s.Links) == 0 && s.ParentID.IsZero() {
+		return true
+	}
+	return s.DroppedLinks > 0 || m.Batch > named || len(s.Links) > maxLinks
+}
+
+// tookUnnamed notes that a group may have taken any message of its topic.
+func (e *Engine) tookUnnamed(channel uint16, start int64) {
+	k := e.channels[channel]
+	topic := topicKey{k.system, k.topic}
+	t := e.excused[topic]
+	if t == nil {
+		t = taken{}
+		e.excused[topic] = t
+	}
+	block := start / e.window.stranded
+	t[block] |= e.groupBit(channel, channel)
+	t.forget(block)
+}
+
+// excuse returns the groups that may have taken a message unnamed.
+func (e *Engine) excuse(m *message) (groups uint64) {
+	t := e.excused[e.audience(m).topic]
+	if len(t) == 0 {
+		return 0
+	}
+	last := (m.start + m.held() + e.window.stranded) / e.window.stranded
+	for block, bits := range t {
+		if block >= m.start/e.window.stranded && block <= last {
+			groups |= bits
+		}
+	}
+	return groups
 }

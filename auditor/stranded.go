@@ -69,7 +69,7 @@ func (e *Engine) decideOne(r ref, m *message, t taken) {
 		should &^= 1 << 63 // shared by all further consumers
 	}
 	twinOf := func(bit uint64) uint64 { return e.twinBit(m, list[bits.TrailingZeros64(bit)], env) }
-	missing := ruleStranded(m.took, should, twinOf)
+	missing := ruleStranded(m.took|e.excuse(m), should, twinOf)
 	for ; missing != 0; missing &= missing - 1 {
 		e.strand(r, m, missing&-missing, list[bits.TrailingZeros64(missing)], env)
 	}
