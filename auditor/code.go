@@ -93,6 +93,8 @@ func whereOf(h *hop, r *ruling) Where {
 		return WhereInProcess
 	case h.prop != envBase && h.prop == r.env, h.headers && h.header == r.env:
 		return WhereReceiver // it arrived and was not restored
+	case h.headers && h.header == envBase && h.upCarried:
+		return WhereWire // it was sent with the tag and came without
 	case h.headers && h.header == envBase:
 		return WhereSender // the carrier was seen without it
 	}

@@ -110,10 +110,10 @@ func (h *hop) reportedColour() colour {
 		return colour{class: colBaseline, how: doubt}
 	case h.up.class == colProbe:
 		return h.up
-	case h.witness != envBase:
-		return colour{class: colLost, env: h.witness, how: howDoubt}
 	case h.up.class == colUnknown && h.up.how&howOrigin != 0:
 		return colour{class: colBaseline, how: howDoubt} // the chain leads to an origin
+	case h.witness != envBase:
+		return colour{class: colLost, env: h.witness, how: howDoubt}
 	}
 	return h.undecided()
 }

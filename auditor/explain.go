@@ -83,6 +83,8 @@ func whereText(w Where) string {
 	switch w {
 	case WhereSender:
 		return ": the sender did not inject it"
+	case WhereWire:
+		return ": it was sent with it and arrived without"
 	case WhereReceiver:
 		return ": it arrived and was not restored"
 	}

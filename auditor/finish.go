@@ -75,7 +75,7 @@ func (e *Engine) finishPlain(rec *record) bool {
 		k.from, up = e.from(rec)
 		class.carried = carried(rec.tag, up)
 	}
-	if rec.kind() == KindServer || rec.remote() == RemoteYes || k.from != unseen && e.workloads[k.from].service != e.workloads[rec.res].service {
+	if rec.kind() == KindServer || rec.remote() == RemoteYes || k.from != unseen && !e.sameWorkload(k.from, rec.res) {
 		k.kind = kindRPC
 	}
 	class.env = class.carried

@@ -124,17 +124,24 @@ func (e *Engine) gatherKind(h *hop, rec *record, p ref) {
 		h.kind = HopMessage
 	case rec.kind() == KindServer || rec.remote() == RemoteYes:
 	case p != 0:
-		if e.workloads[e.spans.at(p).res].service == e.workloads[rec.res].service {
+		if e.sameWorkload(e.spans.at(p).res, rec.res) {
 			h.kind = HopLocal
 		}
 	case rec.has(flagGone):
-		if _, res := rec.upper(); e.workloads[res].service == e.workloads[rec.res].service {
+		if _, res := rec.upper(); e.sameWorkload(res, rec.res) {
 			h.kind = HopLocal
 		}
 	default:
 		h.kind = HopLocal
 	}
 	h.local = h.kind == HopLocal
+}
+
+// sameWorkload reports two resources of one service that are not known to have
+// different homes.
+func (e *Engine) sameWorkload(a, b uint16) bool {
+	v, w := &e.workloads[a], &e.workloads[b]
+	return v.service == w.service && (v.home == w.home || !v.homeKnown || !w.homeKnown)
 }
 
 // gatherTwin asks whether a twin could have taken this traffic, and what the

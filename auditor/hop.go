@@ -45,6 +45,7 @@ type hop struct {
 	linked    bool // the upstream is a span link of a SERVER root
 	upRef     ref  // the upstream's record while held
 	upStart   int64
+	upCarried bool // the carrier that the upstream sent was seen with the tag
 }
 
 // upState is what is known of a hop's upstream.

@@ -51,34 +51,26 @@ func (e *Engine) meetLate(r ref, rec *record, m ref) {
 	if owner, id := e.consumption(rec); owner != nil && e.taken(m, e.side.at(owner.aux), id) {
 		owner.set(flagLater) // the attempts before it may have expired as well
 	}
-	rec.keepUpper(msg.col, msg.res)
+	rec.keepUpper(msg.col, msg.res, msg.keeps())
 	if p, ok := e.senders[m]; ok {
 		if k, owner := e.hopOf(r, rec); owner != nil {
 			e.ledger.keepPeer(k, owner, p)
 		}
 	}
-	e.keepMessage(rec, m, msg.delay > 0, msg.state&msgMany != 0)
+	e.keepMessage(rec, m)
 	e.takeBy(m, rec)
 }
 
-// keepMessage notes with a consumer what its producer will no longer tell.
-func (e *Engine) keepMessage(rec *record, m ref, delayed, many bool) {
-	owner := rec
+// keepMessage notes with a consumer the message of a producer that expires.
+func (e *Engine) keepMessage(rec *record, m ref) {
 	if rec.has(flagEdge) {
 		if !e.spans.alive(rec.deps) {
 			return
 		}
-		owner = e.spans.at(rec.deps)
+		rec = e.spans.at(rec.deps)
 	}
-	if owner.op() != OpProcess || owner.aux == 0 {
-		return
-	}
-	e.side.at(owner.aux).message = m
-	if delayed {
-		rec.set(flagDelayed)
-	}
-	if many {
-		rec.set(flagMany)
+	if rec.op() == OpProcess && rec.aux != 0 {
+		e.side.at(rec.aux).message = m
 	}
 }
 

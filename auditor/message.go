@@ -39,7 +39,22 @@ const (
 	msgStranded messageState = 1 << iota // a stranded finding is open
 	msgSampled                           // its consumers may have been sampled away
 	msgMany                              // sent with others in one batch
+	msgCarried                           // its property or header was seen with the tag
 )
+
+// keeps is what a message tells of its producer that has expired.
+func (m *message) keeps() (k kept) {
+	if m.delay > 0 {
+		k |= keptDelayed
+	}
+	if m.state&msgMany != 0 {
+		k |= keptMany
+	}
+	if m.state&msgCarried != 0 {
+		k |= keptCarried
+	}
+	return k
+}
 
 // maxIDs bounds how many messages one span may leave behind.
 const maxIDs = 1024
@@ -57,6 +72,9 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 		msg := e.messages.at(m)
 		if x.batch > 1 {
 			msg.state |= msgMany
+		}
+		if x.carries(rec.tag) {
+			msg.state |= msgCarried
 		}
 		if s.HasThreshold && s.Threshold > 0 {
 			msg.state |= msgSampled

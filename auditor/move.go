@@ -101,7 +101,8 @@ func (e *Engine) cutUpper(copied, original *record) {
 		copied.parent, copied.next = 0, 0
 		return
 	}
-	copied.keepUpper(e.leaves(original.parent, original), e.spans.at(original.parent).res)
+	up := e.spans.at(original.parent)
+	copied.keepUpper(e.leaves(original.parent, original), up.res, e.keeps(up))
 }
 
 // moveTally copies the sum over the links: the copy is still one of a batch.

@@ -87,7 +87,7 @@ func (e *Engine) edgeInOrder(rec, up *record) edgeKey {
 	switch {
 	case rec.op() == OpProcess:
 		k.kind, k.channel = kindMessage, e.side.at(rec.aux).channel
-	case rec.kind() == KindServer || rec.remote() == RemoteYes || e.workloads[up.res].service != e.workloads[rec.res].service:
+	case rec.kind() == KindServer || rec.remote() == RemoteYes || !e.sameWorkload(up.res, rec.res):
 		k.kind = kindRPC
 	}
 	return k

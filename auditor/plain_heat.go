@@ -140,7 +140,7 @@ func (e *Engine) rejoinClosed(l *chainLink) {
 		up := e.spans.at(p)
 		l.rec.next, up.deps = up.deps, l.ref
 	default:
-		l.rec.keepUpper(l.rec.col, l.rec.res)
+		l.rec.keepUpper(l.rec.col, l.rec.res, 0)
 	}
 }
 

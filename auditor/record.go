@@ -25,11 +25,28 @@ type record struct {
 
 // keepUpper copies what the hop needs of its upstream before that expires: a
 // join is copied, so that expiry changes nothing afterwards.
-func (r *record) keepUpper(c colour, res uint16) {
+func (r *record) keepUpper(c colour, res uint16, k kept) {
 	r.parent = ref(uint32(c.class) | uint32(c.how)<<8 | uint32(c.env)<<16)
-	r.next = ref(res)
+	r.next = ref(uint32(res) | uint32(k)<<16)
 	r.set(flagGone)
 	r.unset(flagWait)
+}
+
+// kept is what else an upstream that has expired told of what it sent.
+type kept uint16
+
+const (
+	keptDelayed kept = 1 << iota // the broker held it back
+	keptMany                     // with others in one batch
+	keptCarried                  // its carrier was seen with the tag
+)
+
+// keeps returns what keepUpper kept besides; nothing of an upstream that is held.
+func (r *record) keeps() kept {
+	if !r.has(flagGone) {
+		return 0
+	}
+	return kept(r.next >> 16)
 }
 
 // upper returns what keepUpper kept.
@@ -67,8 +84,6 @@ const (
 	flagClosed  flags = 1 << 28 // the same, and counted
 	flagCounted flags = 1 << 29 // counted before its trace was plain no more
 	flagShared  flags = 1 << 24 // an edge whose context other links of its span share
-	flagDelayed flags = 1 << 30 // its producer, which has expired, had the message held back
-	flagMany    flags = 1 << 31 // the same one sent several messages at once
 )
 
 func (r *record) has(f flags) bool { return r.flags&f != 0 }
@@ -77,6 +92,9 @@ func (r *record) op() Op           { return Op(r.flags >> shiftOp & 7) }
 func (r *record) remote() Remote   { return Remote(r.flags >> shiftRem & 3) }
 func (r *record) set(f flags)      { r.flags |= f }
 func (r *record) unset(f flags)    { r.flags &^= f }
+
+// calls reports a span that hands a carrier to another process.
+func (r *record) calls() bool { return r.kind() == KindClient || r.producer() }
 
 // producer reports whether messages start at this span.
 func (r *record) producer() bool {

@@ -24,6 +24,11 @@ func TestRuleWitness(t *testing.T) {
 			"where the parent is known the ordinary rules judge", step(tagged1(tagGray), envBase).but(func(h *hop) { h.witness = tagGray }), false,
 			said{prop: vEscape, found: vEscape, proven: true, env: tagGray},
 		},
+		{
+			"behind an origin that records no tags somebody else may have written it",
+			alone1.but(func(h *hop) { h.state, h.up = upSeen, unknown1().with(howOrigin) }), false,
+			said{prop: vUndecidable, propWhy: whyUnknown},
+		},
 		{"a baseline parent outweighs the witness", step(baseline1(), envBase).but(func(h *hop) { h.witness = tagGray }), false, said{prop: vOK}},
 		{"no witness, no escape", alone1.but(func(h *hop) { h.witness = envBase }), false, said{prop: vUndecidable, propWhy: whyMissing}},
 	})

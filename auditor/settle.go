@@ -119,10 +119,9 @@ func (e *Engine) delivered(edge *record) colour {
 // at once.
 func (e *Engine) sentMany(edge *record, p ref) bool {
 	if p == 0 {
-		return edge.has(flagMany)
+		return edge.keeps()&keptMany != 0
 	}
-	up := e.spans.at(p)
-	return up.aux != 0 && e.side.at(up.aux).sentMany()
+	return e.keeps(e.spans.at(p))&keptMany != 0
 }
 
 // recount moves one link from colour a to colour b in the sum.

@@ -163,10 +163,9 @@ func (e *Engine) unhook(r ref, rec *record) {
 			dep.set(flagKept)
 		}
 		d = dep.next
-		dep.keepUpper(e.leaves(r, dep), rec.res)
+		dep.keepUpper(e.leaves(r, dep), rec.res, e.keeps(rec))
 		if rec.aux != 0 && rec.producer() {
-			x := e.side.at(rec.aux)
-			e.keepMessage(dep, x.message, x.bits&auxDelayed != 0, x.sentMany())
+			e.keepMessage(dep, e.side.at(rec.aux).message)
 		}
 	}
 	if rec.aux != 0 && rec.producer() {

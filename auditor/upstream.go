@@ -40,6 +40,29 @@ func (e *Engine) leaves(p ref, dep *record) colour {
 	return up.col
 }
 
+// keeps is what is kept of an upstream besides its colour when it expires.
+func (e *Engine) keeps(up *record) (k kept) {
+	if up.aux == 0 || !up.calls() {
+		return 0
+	}
+	x := e.side.at(up.aux)
+	if x.carries(up.tag) {
+		k |= keptCarried
+	}
+	if up.producer() && x.sentMany() {
+		k |= keptMany
+	}
+	if up.producer() && x.bits&auxDelayed != 0 {
+		k |= keptDelayed
+	}
+	return k
+}
+
+// carries reports that a captured header or property shows the tag.
+func (x *aux) carries(tag tagID) bool {
+	return tag != envBase && (x.bits&auxHeader != 0 && x.header == tag || x.bits&auxProp != 0 && x.prop == tag)
+}
+
 // gatherUpstream finds the upstream of the hop: for a process span its links,
 // else the message id, else its parent.
 func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
@@ -56,19 +79,15 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	}
 	h.upPassive = h.up.how&howPassive != 0
 	e.gatherKind(h, rec, p)
-	switch {
-	case p != 0:
-		h.upRef = p
+	k := from.keeps()
+	if p != 0 {
 		up := e.spans.at(p)
-		h.upStart = up.start
-		if rec.op() == OpProcess && up.aux != 0 && up.producer() {
-			u := e.side.at(up.aux)
-			h.sentMany = u.sentMany()
-			h.evidence.delayed = h.evidence.delayed || u.bits&auxDelayed != 0
-		}
-	case rec.op() == OpProcess:
-		h.sentMany = from.has(flagMany)
-		h.evidence.delayed = h.evidence.delayed || from.has(flagDelayed)
+		h.upRef, h.upStart, k = p, up.start, e.keeps(up)
+	}
+	h.upCarried = k&keptCarried != 0
+	if rec.op() == OpProcess {
+		h.sentMany = k&keptMany != 0
+		h.evidence.delayed = h.evidence.delayed || k&keptDelayed != 0
 	}
 	if p == 0 && h.message() && x != nil && e.messages.alive(x.message) {
 		h.upStart = e.messages.at(x.message).start
