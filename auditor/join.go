@@ -135,8 +135,11 @@ func (e *Engine) adopt(first, p ref, parent *record) {
 			rec.unset(flagWait)
 			rec.parent = p
 			e.takeFrom(rec, parent)
-			if rec.op() == OpProcess {
+			switch {
+			case rec.op() == OpProcess:
 				e.adopted = append(e.adopted, d)
+			case rec.has(flagByID) && e.mode == Streaming && e.spans.alive(rec.deps):
+				e.enqueue(rec.deps) // until now its parent stood for it
 			}
 		}
 	}
