@@ -181,9 +181,7 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 	if (rec.op() == OpProcess || rec.op() == OpReceive) && w.homeKnown && !rec.has(flagSkip) {
 		e.sightConsumer(w, x.channel, axis, rec.start)
 	}
-	if rec.op() == OpProcess && e.unnamed(s) {
-		e.tookUnnamed(x.channel, rec.start)
-	}
+	e.sightTaking(w, rec, x.channel, s)
 	if rec.op() == OpProcess && m.ID != "" {
 		e.keepConsumedID(r, rec, x, m)
 	}

@@ -124,29 +124,59 @@ func (e *Engine) unnamed(s *Span) bool {
 	return s.DroppedLinks > 0 || m.Batch > named || len(s.Links) > maxLinks
 }
 
-// tookUnnamed notes that a group may have taken any message of its topic.
-func (e *Engine) tookUnnamed(channel uint16, start int64) {
+// takings are what the groups of a topic did with messages that no span names.
+type takings struct {
+	unnamed   taken  // who processed some
+	received  taken  // who received some, named or not
+	processed uint64 // whose process spans were ever seen
+}
+
+// sightTaking notes that a group may have taken any message of its topic. What it
+// received counts where it shows no process spans at all (T11).
+func (e *Engine) sightTaking(w *workload, rec *record, channel uint16, s *Span) {
+	processed := rec.op() == OpProcess && !rec.has(flagSkip)
+	unnamed := processed && e.unnamed(s)
+	if !unnamed && rec.op() != OpReceive && (!processed || w.processOf == channel) {
+		return
+	}
 	k := e.channels[channel]
 	topic := topicKey{k.system, k.topic}
-	t := e.excused[topic]
+	t := e.takings[topic]
 	if t == nil {
-		t = taken{}
-		e.excused[topic] = t
+		t = &takings{unnamed: taken{}, received: taken{}}
+		e.takings[topic] = t
 	}
-	block := start / e.window.stranded
-	t[block] |= e.groupBit(channel, channel)
+	bit, block := e.groupBit(channel, channel), rec.start/e.window.stranded
+	switch {
+	case unnamed:
+		t.unnamed.note(block, bit)
+	case !processed:
+		t.received.note(block, bit)
+	}
+	if processed {
+		w.processOf = channel
+		t.processed |= bit
+	}
+}
+
+func (t taken) note(block int64, groups uint64) {
+	t[block] |= groups
 	t.forget(block)
 }
 
-// excuse returns the groups that may have taken a message unnamed.
-func (e *Engine) excuse(m *message) (groups uint64) {
-	t := e.excused[e.audience(m).topic]
-	if len(t) == 0 {
+// excuse returns the groups that may have taken a message which no span names.
+func (e *Engine) excuse(m *message) uint64 {
+	t := e.takings[e.audience(m).topic]
+	if t == nil {
 		return 0
 	}
-	last := (m.start + m.held() + e.window.stranded) / e.window.stranded
+	first, last := m.start/e.window.stranded, (m.start+m.held()+e.window.stranded)/e.window.stranded
+	return t.unnamed.within(first, last) | t.received.within(first, last)&^t.processed
+}
+
+func (t taken) within(first, last int64) (groups uint64) {
 	for block, bits := range t {
-		if block >= m.start/e.window.stranded && block <= last {
+		if block >= first && block <= last {
 			groups |= bits
 		}
 	}

@@ -91,11 +91,11 @@ type Engine struct {
 	expiring                               bool
 	stranded                               map[ref][]strandedFinding
 	evidence                               map[audience]taken // of baseline messages that have expired
-	excused                                map[topicKey]taken // groups that took messages without naming them
-	messageIDs                             map[ref]idText     // of tagged messages
-	senders                                map[ref]Peer       // of messages whose producer, which has expired, only handed the tag on: who showed it
-	consumedIDs                            map[ref]idText     // of process spans, where tag or home are gray
-	linkOf                                 map[ref]context    // of process spans with a plain link, where tag or home are gray
+	takings                                map[topicKey]*takings
+	messageIDs                             map[ref]idText  // of tagged messages
+	senders                                map[ref]Peer    // of messages whose producer, which has expired, only handed the tag on: who showed it
+	consumedIDs                            map[ref]idText  // of process spans, where tag or home are gray
+	linkOf                                 map[ref]context // of process spans with a plain link, where tag or home are gray
 	twinOf                                 map[twinKey]consumerKey
 	ledger                                 ledger
 	tally                                  tally
@@ -117,7 +117,7 @@ func New(p Policy, o Options) (*Engine, error) {
 		workloadIDs: map[workloadKey]uint16{}, reporters: map[uint32]*reporter{},
 		channelIDs: map[channelKey]uint16{}, sightings: map[sightKey]*sighting{},
 		twins: map[sightKey]*twin{}, consumers: map[topicKey][]consumerKey{}, flipped: map[uint16]bool{},
-		stranded: map[ref][]strandedFinding{}, evidence: map[audience]taken{}, excused: map[topicKey]taken{}, messageIDs: map[ref]idText{}, senders: map[ref]Peer{}, consumedIDs: map[ref]idText{}, linkOf: map[ref]context{}, twinOf: map[twinKey]consumerKey{},
+		stranded: map[ref][]strandedFinding{}, evidence: map[audience]taken{}, takings: map[topicKey]*takings{}, messageIDs: map[ref]idText{}, senders: map[ref]Peer{}, consumedIDs: map[ref]idText{}, linkOf: map[ref]context{}, twinOf: map[twinKey]consumerKey{},
 	}
 	e.window = windowsOf(&p)
 	e.known.living, e.byIDWait.living = &e.spans.living, &e.spans.living

@@ -12,6 +12,7 @@ type workload struct {
 	blocked   uint64 // hops that could not be judged because it shows no tags
 	lastSent  lastChannel
 	lastTaken lastChannel
+	processOf uint16    // the channel that it was last noted to process from
 	sightOf   uint16    // the channel of atWork and anywhere
 	atWork    *sighting // its consumers there
 	anywhere  *sighting // its consumers of that group in any topic
