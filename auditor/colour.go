@@ -73,6 +73,9 @@ func (h *hop) colour() colour {
 
 func (h *hop) explicitColour() colour {
 	doubt := h.up.how & howDoubt
+	if h.up.how&howSilent != 0 {
+		doubt = howDoubt // the silent workload may have got or given a tag
+	}
 	switch {
 	case h.origin:
 		return colour{class: colBaseline, how: howOrigin}

@@ -153,6 +153,9 @@ func (e *Engine) expiredPeer(k hopKey, rec *record, h *hop) Peer {
 		}
 		return Peer{}
 	}
+	if h.links > 0 && !e.spans.at(e.side.at(rec.aux).edges).has(flagGone) {
+		return Peer{} // the message of its id was never seen
+	}
 	if rec.op() == OpProcess && rec.aux != 0 {
 		if m := e.side.at(rec.aux).message; e.messages.alive(m) {
 			msg := e.messages.at(m)

@@ -33,19 +33,19 @@ type hop struct {
 	probe     bool
 	detachOK  bool
 	local     bool // both ends in one workload
-	allLinks  bool // every link of the batch is known
+	allLinks  bool // every link of the batch is known for sure
 	links     uint32
 	sentMany  bool // the producer sent several messages at once
 	evidence  evidence
 	twin      presence
 	twinSure  bool // declared in the policy
 	agreement agreement
-	forbid    bool // the policy forbids fallback
-	captured  bool // property capture is known for this producer
-	linked    bool // the upstream is a span link of a SERVER root
-	upRef     ref  // the upstream's record while held
-	upStart   int64
-	upCarried bool // the carrier that the upstream sent was seen with the tag
+	forbid    bool  // the policy forbids fallback
+	captured  bool  // property capture is known for this producer
+	linked    bool  // the upstream is a span link of a SERVER root
+	upRef     ref   // the upstream's record while held
+	upStart   int64 // when the message was produced; 0: not known
+	upCarried bool  // the carrier that the upstream sent was seen with the tag
 }
 
 // upState is what is known of a hop's upstream.

@@ -1,5 +1,7 @@
 package auditor
 
+import "math/bits"
+
 // settle brings a span's colour up to date and everything that hangs on it: a
 // colour that becomes known cascades through those who waited, each once.
 func (e *Engine) settle(r ref) {
@@ -163,6 +165,9 @@ func (t *linkTally) add(c colour) {
 	}
 	t.count(c.how, 1)
 }
+
+// doubted reports that a link's colour is in doubt.
+func (t *linkTally) doubted() bool { return t.hows[bits.TrailingZeros8(uint8(howDoubt))] > 0 }
 
 // count adds n to the counts of the bits of w.
 func (t *linkTally) count(w how, n uint32) {

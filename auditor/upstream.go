@@ -82,7 +82,10 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	k := from.keeps()
 	if p != 0 {
 		up := e.spans.at(p)
-		h.upRef, h.upStart, k = p, up.start, e.keeps(up)
+		h.upRef, k = p, e.keeps(up)
+		if up.producer() {
+			h.upStart = up.start
+		}
 	}
 	h.upCarried = k&keptCarried != 0
 	if rec.op() == OpProcess {
@@ -114,7 +117,7 @@ func (e *Engine) byParent(rec *record, x *aux) bool {
 func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (from *record, p ref) {
 	t := e.sum(x)
 	h.linked = rec.op() != OpProcess
-	h.links, h.allLinks = t.total, t.known == t.total && t.unknown == 0
+	h.links, h.allLinks = t.total, t.known == t.total && t.unknown == 0 && !t.doubted()
 	all := t.colour()
 	byID := e.spans.at(x.edges).has(flagByID)
 	short := x.bits&auxDropped != 0 || uint32(x.batch) > t.total && !byID
