@@ -21,6 +21,36 @@ func (e *Engine) taken(first ref, x *aux, idHash uint64) bool {
 	return false
 }
 
+// countOnce notes that a group's consumption of a message is counted; false: it was
+// before, by an attempt that has expired. up is the upstream, if it is held.
+func (e *Engine) countOnce(rec *record, up ref) bool {
+	if rec.op() != OpProcess || rec.aux == 0 || e.side.at(rec.aux).tally != 0 {
+		return true
+	}
+	x := e.side.at(rec.aux)
+	m := x.message
+	if up != 0 {
+		if m = 0; e.spans.at(up).producer() && e.spans.at(up).aux != 0 {
+			m = e.side.at(e.spans.at(up).aux).message
+		}
+	}
+	if !e.messages.alive(m) || x.idHash == 0 && e.messages.alive(e.messages.at(m).next) {
+		return true
+	}
+	for ; e.messages.alive(m); m = e.messages.at(m).next {
+		msg := e.messages.at(m)
+		if !mayBeSame(x.idHash, msg.idHash) {
+			continue
+		}
+		bit := e.groupBit(msg.channel, x.channel) &^ sharedBit
+		if msg.counted&bit != 0 {
+			return false
+		}
+		msg.counted |= bit
+	}
+	return true
+}
+
 // maxAttempts is how many consumptions of one producer are looked through for
 // attempts; RocketMQ gives up after 16.
 const maxAttempts = 64

@@ -8,6 +8,7 @@ type message struct {
 	start   int64
 	idHash  uint64
 	took    uint64 // groups that processed it, by groupBit of the topic
+	counted uint64 // those whose consumption shares have counted
 	record  ref    // the producer's record while held
 	delay   uint32 // milliseconds, rounded up
 	arrived uint32 // milliseconds, wrapping; see messageArrived
@@ -178,11 +179,13 @@ func (e *Engine) groupBit(produced, consumer uint16) uint64 {
 		}
 	}
 	if len(list) == 64 {
-		return 1 << 63
+		return sharedBit
 	}
 	e.consumers[t] = append(list, g)
 	return 1 << len(list)
 }
+
+const sharedBit = 1 << 63
 
 type (
 	topicKey    struct{ system, topic uint16 }

@@ -66,7 +66,9 @@ func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
 		if origin && out.root {
 			out.place, out.placeWhy = vUndecidable, whyOrigin
 		}
-		e.tally.add(e.tally.entriesOf(rec.res), rec.rate, envBase, 1)
+		if out.root || e.countOnce(rec, c[l.up].ref) {
+			e.tally.add(e.tally.entriesOf(rec.res), rec.rate, envBase, 1)
+		}
 	}
 	e.tally.count(&out, false)
 	rec.ruled = uint8(out.prop) | uint8(out.place)<<4
