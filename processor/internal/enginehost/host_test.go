@@ -98,7 +98,10 @@ func TestTheOutboxBoundsWhatIsTaken(t *testing.T) {
 func TestNobodyTakesFindings(t *testing.T) {
 	m := newJoiner(t).join(t, Processor, nil)
 	p, batches := scene(t, leak)
-	require.NoError(t, m.host.begin(p, false))
+	m.host.mu.Lock() // ticks come already
+	err := m.host.begin(p, false)
+	m.host.mu.Unlock()
+	require.NoError(t, err)
 	var found []Found
 	for _, td := range batches {
 		f, last, ok := m.Feed(td)
