@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,11 +17,12 @@ func TestProgress(t *testing.T) {
 		for _, now := range []bool{false, true} {
 			var out bytes.Buffer
 			p := newProgress(true, &out, []otlpfile.Source{{Size: size}})
+			p.out.lock.Lock()
+			p.out.from = time.Now().Add(time.Hour)
 			if now {
-				p.out.lock.Lock()
-				p.out.from = p.out.from.Add(-2 * progressAfter)
-				p.out.lock.Unlock()
+				p.out.from = time.Now()
 			}
+			p.out.lock.Unlock()
 			n, err := io.Copy(io.Discard, p.reader(strings.NewReader(strings.Repeat("x", int(max(0, size))))))
 			require.NoError(t, err)
 			require.Equal(t, max(0, size), n)
