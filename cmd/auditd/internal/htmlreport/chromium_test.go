@@ -67,7 +67,7 @@ func openPage(t *testing.T, in Input, hash string) *page {
 }
 
 func (p *page) start(browser string) {
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.UserDataDir(p.t.TempDir()),
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
 	p.t.Cleanup(stop)
