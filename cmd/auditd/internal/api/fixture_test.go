@@ -27,6 +27,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience bounds every wait.
+const patience = time.Minute
+
 // now is the clock of the tests: shortly after the corpora were captured.
 func now() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) }
 

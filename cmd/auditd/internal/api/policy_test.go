@@ -183,7 +183,7 @@ func TestPolicyLongPoll(t *testing.T) {
 
 	got := make(chan polled, 1)
 	go poll(w, etag, got)
-	require.Eventually(t, func() bool { return w.api.Stats().Polls == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.api.Stats().Polls == 1 }, patience, time.Millisecond)
 	require.Equal(t, "too_many_waiting", w.get(t, "/api/v1/policy?wait=60s", "If-None-Match", etag).problem(t).Code)
 	require.Equal(t, http.StatusOK, put(t, w, goodPolicy, etag).status)
 	a := <-got
@@ -193,7 +193,7 @@ func TestPolicyLongPoll(t *testing.T) {
 
 	etag = a.etag
 	go poll(w, etag, got)
-	require.Eventually(t, func() bool { return w.api.Stats().Polls == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.api.Stats().Polls == 1 }, patience, time.Millisecond)
 	w.api.Drain()
 	require.Equal(t, http.StatusNotModified, (<-got).status, "a server that shuts down lets go")
 }

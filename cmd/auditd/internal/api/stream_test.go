@@ -31,7 +31,7 @@ type follower struct {
 
 func follow(t *testing.T, w *world, query, lastID string) *follower {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+"/api/v1/stream"+query, http.NoBody)
 	require.NoError(t, err)
@@ -155,7 +155,7 @@ func TestStreamGap(t *testing.T) {
 func TestStreamBeatsAndEnds(t *testing.T) {
 	w := serve(t, func(c *Config) { c.Limits.Heartbeat, c.Limits.Streams = 10*time.Millisecond, 1 })
 	f := follow(t, w, "", "")
-	require.Eventually(t, func() bool { return w.api.Stats().Streams == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.api.Stats().Streams == 1 }, patience, time.Millisecond)
 	require.Equal(t, "too_many_streams", w.get(t, "/api/v1/stream").problem(t).Code)
 	require.Equal(t, http.StatusNotAcceptable, w.get(t, "/api/v1/stream", "Accept", "application/json").status)
 	for f.beats < 3 {
@@ -169,7 +169,7 @@ func TestStreamBeatsAndEnds(t *testing.T) {
 		continue
 	}
 	require.NoError(t, f.lines.Err(), "the stream ends in order")
-	require.Eventually(t, func() bool { return w.api.Stats().Streams == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.api.Stats().Streams == 0 }, patience, time.Millisecond)
 	require.Zero(t, w.api.Stats().StreamsDropped)
 }
 
@@ -183,7 +183,7 @@ func TestStreamSlowReader(t *testing.T) {
 	require.NoError(t, c.(*net.TCPConn).SetReadBuffer(4096))
 	_, err = io.WriteString(c, "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return w.api.Stats().Streams == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.api.Stats().Streams == 1 }, patience, time.Millisecond)
 
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -197,7 +197,7 @@ func TestStreamSlowReader(t *testing.T) {
 		require.NoError(t, w.store.Apply(t.Context(), "run", now(), list), "writers do not wait")
 		w.hub.Notify()
 	}
-	require.Eventually(t, func() bool { return w.api.Stats().StreamsDropped == 1 && w.api.Stats().Streams == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.api.Stats().StreamsDropped == 1 && w.api.Stats().Streams == 0 }, patience, time.Millisecond)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	require.Less(t, int64(after.HeapAlloc)-int64(before.HeapAlloc), int64(16<<20))

@@ -86,7 +86,7 @@ func TestGroupCommit(t *testing.T) {
 			}, false)
 		})
 	}
-	require.Eventually(t, func() bool { return len(s.queue) == 40 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.queue) == 40 }, time.Minute, time.Millisecond)
 	close(gate)
 	wg.Wait()
 	close(results)
