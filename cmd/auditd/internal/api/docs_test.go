@@ -28,7 +28,7 @@ func TestDocs(t *testing.T) {
 	require.NoError(t, err)
 	w := serve(t, func(c *Config) {
 		c.Credentials = credentials
-		c.Limits = Limits{StreamLife: 500 * time.Millisecond}
+		c.Limits = Limits{StreamLife: 3 * time.Second} // curl waits for its end
 	})
 	found, totals := audit(t, "../../../../examples/leak/traces.jsonl.gz")
 	require.NoError(t, w.store.Apply(context.Background(), "run", now(), found))
