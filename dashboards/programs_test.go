@@ -116,6 +116,7 @@ func startAuditd(t testing.TB, policy string) auditd {
 		"--set", "receivers::otlp::protocols::grpc::endpoint=127.0.0.1:0",
 		"--set", "receivers::otlp::protocols::http::endpoint=127.0.0.1:0",
 		"--set", "extensions::auditd::endpoint=127.0.0.1:0",
+		"--set", "exporters::auditd::timeout=60s", // for a busy disk: each batch is sent once
 		"--set", "connectors::dyetrace::metrics::interval=300ms")
 	var a auditd
 	require.Eventually(t, func() bool {

@@ -93,10 +93,14 @@ func anyPort() []string {
 	}
 }
 
+// unhurried lets a write to a busy disk take its time: a test sends once, where
+// other senders try again.
+const unhurried = "--set=exporters::auditd::timeout=60s"
+
 // start runs auditd on a data folder and waits until it is ready.
 func start(t testing.TB, data string, args ...string) *daemon {
 	t.Helper()
-	return launch(t, data, exec.CommandContext(context.Background(), program, append(append([]string{"serve", "--data", data}, anyPort()...), args...)...))
+	return launch(t, data, exec.CommandContext(context.Background(), program, append(append([]string{"serve", "--data", data, unhurried}, anyPort()...), args...)...))
 }
 
 // launch runs a prepared command that ends in an auditd.
