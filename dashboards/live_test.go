@@ -2,9 +2,7 @@ package dashboards_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -182,34 +180,24 @@ func illness(rule any) string {
 	return ""
 }
 
-// numbers holds what Prometheus says against what the store says.
+// numbers holds what Prometheus says against what the store says, once the last
+// batch is scraped.
 func (l live) numbers(t *testing.T) {
-	type page struct {
-		Findings []struct {
-			Verdict, Certainty, State string
-		} `json:"findings"`
-		Next string `json:"next"`
-	}
-	stored := map[string]float64{}
-	for cursor, more := "", true; more; {
-		var got page
-		l.get(t, "/api/v1/findings?limit=500&cursor="+cursor, &got)
-		for _, f := range got.Findings {
-			stored[f.Certainty]++
-		}
-		cursor, more = got.Next, got.Next != ""
-	}
-	require.NotZero(t, stored["proven"])
-	require.NotZero(t, stored["suspected"])
 	d, err := overview.Build()
 	require.NoError(t, err)
 	first := panelsOf(d)[0]
 	require.Equal(t, "Proven violations", *first.Title)
-	v := l.query(t, chosen(queriesOf(t, first)[0].Expr))
-	require.EqualValues(t, stored["proven"], v[0].Value)
+	shown := chosen(queriesOf(t, first)[0].Expr)
+	var stored map[string]float64
+	require.Eventually(t, func() bool {
+		stored = l.daemon.stored(t)
+		return float64(l.await(t, shown)[0].Value) == stored["proven"]
+	}, patience, 200*time.Millisecond, "not what is stored: %s", shown)
+	require.NotZero(t, stored["proven"])
+	require.NotZero(t, stored["suspected"])
 
 	// Coverage of all that was seen, from counters that began at 0.
-	cover := l.query(t, fmt.Sprintf("%s / %s", promql.HopsJudged, promql.HopsSeen))
+	cover := l.await(t, fmt.Sprintf("%s / %s", promql.HopsJudged, promql.HopsSeen))
 	require.Len(t, cover, 1)
 	require.Greater(t, float64(cover[0].Value), 0.8)
 	require.Less(t, float64(cover[0].Value), 1.0)
@@ -223,22 +211,13 @@ func (l live) numbers(t *testing.T) {
 	l.await(t, promql.Select(promql.ServiceBases, promql.Is(promql.Service, mixed))+" == 2")
 }
 
-func (l live) get(t *testing.T, path string, to any) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.daemon.api+path, nil)
-	require.NoError(t, err)
-	res, err := http.DefaultClient.Do(r)
-	require.NoError(t, err)
-	defer res.Body.Close()
-	require.Equal(t, http.StatusOK, res.StatusCode)
-	require.NoError(t, json.NewDecoder(res.Body).Decode(to))
-}
-
 // alerts: the leak fires at once, the escape waits its minute, and nothing says
-// that the auditor is blind.
+// that the auditor is blind for longer than a scrape is late.
 func (l live) alerts(t *testing.T) {
 	l.await(t, `ALERTS{alertname="GrayLeak",alertstate="firing",severity="critical",job="auditd",service_name="svc-a"}`)
 	l.await(t, `ALERTS{alertname="GrayEscape",severity="high",job="auditd",service_name="svc-a"}`)
 	l.await(t, `ALERTS{alertname="GrayStranded",severity="medium",job="auditd",gray_env="gray"}`)
-	require.Empty(t, l.query(t, `ALERTS{alertname=~"GrayAuditorBlind|GrayFindingsNotStored"}`))
+	require.Eventually(t, func() bool {
+		return len(l.query(t, `ALERTS{alertname=~"GrayAuditorBlind|GrayFindingsNotStored"}`)) == 0
+	}, patience, 200*time.Millisecond)
 }

@@ -3,6 +3,7 @@ package dashboards_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -130,6 +131,35 @@ func startAuditd(t testing.TB, policy string) auditd {
 	}, patience, 10*time.Millisecond)
 	require.NotEmpty(t, a.api, "auditd did not start:\n%s", p.out.String())
 	return a
+}
+
+// stored counts the findings in the store by certainty.
+func (a auditd) stored(t testing.TB) map[string]float64 {
+	t.Helper()
+	out := map[string]float64{}
+	for cursor, more := "", true; more; {
+		var page struct {
+			Findings []struct{ Certainty string }
+			Next     string
+		}
+		a.get(t, "/api/v1/findings?limit=500&cursor="+cursor, &page)
+		for _, f := range page.Findings {
+			out[f.Certainty]++
+		}
+		cursor, more = page.Next, page.Next != ""
+	}
+	return out
+}
+
+func (a auditd) get(t testing.TB, path string, to any) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.api+path, http.NoBody)
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	require.NoError(t, json.NewDecoder(res.Body).Decode(to))
 }
 
 // startPrometheus scrapes a target each second, with our rules.
