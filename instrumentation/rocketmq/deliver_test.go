@@ -136,7 +136,7 @@ func firstSight(all []string) []string {
 
 func TestDelay(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *brokertest.Broker) {
+	brokers.Each(t, func(t *testing.T, b *brokertest.Broker) {
 		topic := b.Topic(t, "LATER", 1)
 		_, box := reader(t, b, topic)
 		w := newWorkload(t, "sender", "gray")
@@ -156,7 +156,7 @@ func TestDelay(t *testing.T) {
 // TestMixedBatch lets a baseline group that serves gray by fallback take batches.
 func TestMixedBatch(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *brokertest.Broker) {
+	brokers.Each(t, func(t *testing.T, b *brokertest.Broker) {
 		topic := b.Topic(t, "MIXED", 1)
 		sender := newWorkload(t, "sender", "")
 		p := sender.producer(t, b)

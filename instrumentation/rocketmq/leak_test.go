@@ -46,7 +46,7 @@ const left = 60
 
 // TestNothingStays is not parallel: it counts goroutines.
 func TestNothingStays(t *testing.T) {
-	b := brokers.Get(t, brokertest.V5, patientBroker()...)
+	b := brokers.Get(t, brokertest.V5)
 	topic := b.Topic(t, "STAY", 2)
 	before, count := goleak.IgnoreCurrent(), runtime.NumGoroutine()
 	const rounds = 3

@@ -38,26 +38,3 @@ func run(m *testing.M) int {
 	auditd.folder = folder
 	return brokers.Run(m)
 }
-
-// patientBroker are options of a broker that refuses no message because the machine
-// is busy: by default one that waited for 200 ms is refused.
-func patientBroker() []brokertest.Option {
-	return []brokertest.Option{
-		brokertest.Conf("waitTimeMillsInSendQueue", "60000"),
-		brokertest.Conf("waitTimeMillsInPullQueue", "60000"),
-		brokertest.Conf("waitTimeMillsInTransactionQueue", "60000"),
-		brokertest.Conf("waitTimeMillsInHeartbeatQueue", "60000"),
-		brokertest.Conf("osPageCacheBusyTimeOutMills", "60000"),
-	}
-}
-
-// eachBroker runs a test on every version.
-func eachBroker(t *testing.T, test func(*testing.T, *brokertest.Broker)) {
-	t.Helper()
-	for _, v := range brokertest.Versions() {
-		t.Run(string(v), func(t *testing.T) {
-			t.Parallel()
-			test(t, brokers.Get(t, v, patientBroker()...))
-		})
-	}
-}

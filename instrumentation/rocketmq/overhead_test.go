@@ -63,7 +63,7 @@ func (nowhere) Shutdown(context.Context) error                             { ret
 // a minute.
 func BenchmarkOverhead(t *testing.B) {
 	const rounds, sends, timed = 15, 200, 6000
-	b := brokers.Get(t, brokertest.V5, patientBroker()...)
+	b := brokers.Get(t, brokertest.V5)
 	topic := b.Topic(t, "COST", 4)
 	rivals := newRivals(t, b, topic)
 	for round := range rounds + 1 {

@@ -35,7 +35,7 @@ func reader(t *testing.T, b *brokertest.Broker, topic string) (*workload, *inbox
 
 func TestEveryWayToSend(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *brokertest.Broker) {
+	brokers.Each(t, func(t *testing.T, b *brokertest.Broker) {
 		topic := b.Topic(t, "ORDER", 2)
 		readerSpans, box := reader(t, b, topic)
 		w := newWorkload(t, "sender", "gray")
@@ -99,7 +99,7 @@ func TestEveryWayToSend(t *testing.T) {
 // TestContextAloneDecides sends a message on that still has another one's context.
 func TestContextAloneDecides(t *testing.T) {
 	t.Parallel()
-	b := brokers.Get(t, brokertest.V5, patientBroker()...)
+	b := brokers.Get(t, brokertest.V5)
 	topic := b.Topic(t, "FORWARD", 1)
 	_, box := reader(t, b, topic)
 	w := newWorkload(t, "sender", "")
@@ -181,7 +181,7 @@ func TestRefusedMessages(t *testing.T) {
 // the process, which a child shows.
 func TestMuteBroker(t *testing.T) {
 	t.Parallel()
-	b := brokertest.Start(t, brokertest.V5, patientBroker()...)
+	b := brokertest.Start(t, brokertest.V5)
 	topic := b.Topic(t, "MUTE", 1)
 	w := newWorkload(t, "sender", "")
 	p := w.producer(t, b, producer.WithRetry(0))
@@ -283,7 +283,7 @@ func rawSender(t *testing.T, server, topic string) func() string {
 
 func TestSendAsyncWaitsForASlot(t *testing.T) {
 	t.Parallel()
-	b := brokers.Get(t, brokertest.V4, patientBroker()...)
+	b := brokers.Get(t, brokertest.V4)
 	topic := b.Topic(t, "SLOTS", 1)
 	w := newWorkload(t, "sender", "")
 	cfg := w.config()

@@ -23,7 +23,7 @@ func strict() rocketmq.RuleSource {
 // perScheme runs a test on each version with each scheme.
 func perScheme(t *testing.T, test func(*testing.T, *brokertest.Broker, isolation.Name)) {
 	t.Helper()
-	eachBroker(t, func(t *testing.T, b *brokertest.Broker) {
+	brokers.Each(t, func(t *testing.T, b *brokertest.Broker) {
 		for _, scheme := range schemes {
 			t.Run(string(scheme), func(t *testing.T) {
 				t.Parallel()

@@ -39,7 +39,7 @@ func responder(t *testing.T, b *brokertest.Broker, topic string) *inbox {
 
 func TestRequest(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *brokertest.Broker) {
+	brokers.Each(t, func(t *testing.T, b *brokertest.Broker) {
 		topic := b.Topic(t, "ASK", 1)
 		box := responder(t, b, topic)
 		w := newWorkload(t, "asker", "gray")
@@ -77,7 +77,7 @@ func TestRequest(t *testing.T) {
 // that would have them is refused.
 func TestRequestWithInterceptor(t *testing.T) {
 	t.Parallel()
-	b := brokers.Get(t, brokertest.V5, patientBroker()...)
+	b := brokers.Get(t, brokertest.V5)
 	topic := b.Topic(t, "ASK", 1)
 	box := responder(t, b, topic)
 	pass := producer.WithInterceptor(func(ctx context.Context, req, reply any, next primitive.Invoker) error { return next(ctx, req, reply) })

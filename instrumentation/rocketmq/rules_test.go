@@ -107,7 +107,7 @@ func TestRulesChange(t *testing.T) {
 // TestCutComes waits for rules whose time is ahead.
 func TestCutComes(t *testing.T) {
 	t.Parallel()
-	b := brokers.Get(t, brokertest.V4, patientBroker()...)
+	b := brokers.Get(t, brokertest.V4)
 	topic, group := b.Topic(t, "CUT", 1), b.Group(t, "cut")
 	w, box := newWorkload(t, "receiver", ""), &inbox{}
 	cfg := w.config()
@@ -137,7 +137,7 @@ func TestCutComes(t *testing.T) {
 // TestBadRulesKeepTheOld changes to rules under which the group has another name.
 func TestBadRulesKeepTheOld(t *testing.T) {
 	t.Parallel()
-	b := brokers.Get(t, brokertest.V5, patientBroker()...)
+	b := brokers.Get(t, brokertest.V5)
 	topic := b.Topic(t, "KEEP", 1)
 	board := newSwitchboard(nil)
 	w, box := newWorkload(t, "receiver", "gray"), &inbox{}
@@ -159,7 +159,7 @@ func TestBadRulesKeepTheOld(t *testing.T) {
 // TestSubscribeWhileRunning adds a topic to a running consumer.
 func TestSubscribeWhileRunning(t *testing.T) {
 	t.Parallel()
-	b := brokers.Get(t, brokertest.V4, patientBroker()...)
+	b := brokers.Get(t, brokertest.V4)
 	one, two, group := b.Topic(t, "ONE", 1), b.Topic(t, "TWO", 1), b.Group(t, "two")
 	w, box := newWorkload(t, "receiver", ""), &inbox{}
 	c := w.push(t, b, w.config(), group)
@@ -193,7 +193,7 @@ func TestStartVerifies(t *testing.T) {
 	for _, v := range brokertest.Versions() {
 		t.Run(string(v), func(t *testing.T) {
 			t.Parallel()
-			off := brokers.Get(t, v, append(patientBroker(), brokertest.PropertyFilter(false))...)
+			off := brokers.Get(t, v, brokertest.PropertyFilter(false))
 			topic := off.Topic(t, "OFF", 1)
 			start := func(b *brokertest.Broker, topic string, scheme isolation.Name, sel consumer.MessageSelector) error {
 				w := newWorkload(t, "receiver", "gray")
@@ -237,7 +237,7 @@ func TestPushRefuses(t *testing.T) {
 // have begun is finished and committed, and not delivered to the next one.
 func TestShutdownFinishes(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *brokertest.Broker) {
+	brokers.Each(t, func(t *testing.T, b *brokertest.Broker) {
 		topic, group := b.Topic(t, "FINISH", 1), b.Group(t, "finish")
 		p := newWorkload(t, "sender", "").producer(t, b)
 		for i := range 30 {

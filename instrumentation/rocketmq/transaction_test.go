@@ -55,7 +55,7 @@ func (l *ledger) asked(body string) (taken, bool) {
 // one first: each must be asked about its own transactions, and in their context.
 func TestTransactions(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *brokertest.Broker) {
+	brokers.Each(t, func(t *testing.T, b *brokertest.Broker) {
 		topic, group := b.Topic(t, "TX", 1), b.Group(t, "tx")
 		_, box := reader(t, b, topic)
 		ledgers := map[string]*ledger{}

@@ -84,7 +84,7 @@ func audit(t *testing.T, spans []string) (report, int) {
 
 func TestTheChainKeepsTheTag(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *brokertest.Broker) {
+	brokers.Each(t, func(t *testing.T, b *brokertest.Broker) {
 		c := newChain(t, b, nil)
 		for range 5 {
 			require.Equal(t, "gray gray", c.request("on"))
@@ -104,7 +104,7 @@ func TestTheChainKeepsTheTag(t *testing.T) {
 // spans only the one that lost the tag is audited.
 func TestOneSpanShowsTheEscape(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *brokertest.Broker) {
+	brokers.Each(t, func(t *testing.T, b *brokertest.Broker) {
 		c := newChain(t, b, baggage.ContextWithoutBaggage)
 		require.Equal(t, "gray base", c.request("on"))
 		c.close()
@@ -123,16 +123,4 @@ func TestOneSpanShowsTheEscape(t *testing.T) {
 		require.Equal(t, "gray", one.Findings[0].Env)
 		require.Equal(t, "shipping", one.Findings[0].Service)
 	})
-}
-
-// eachBroker runs a test on every version, with brokers that refuse no message
-// because the machine is busy: by default one that waited for 200 ms is refused.
-func eachBroker(t *testing.T, test func(*testing.T, *brokertest.Broker)) {
-	t.Helper()
-	for _, v := range brokertest.Versions() {
-		t.Run(string(v), func(t *testing.T) {
-			t.Parallel()
-			test(t, brokers.Get(t, v, brokertest.Conf("waitTimeMillsInSendQueue", "60000"), brokertest.Conf("osPageCacheBusyTimeOutMills", "60000")))
-		})
-	}
 }

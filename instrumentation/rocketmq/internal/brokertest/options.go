@@ -48,7 +48,7 @@ func Conf(name, value string) Option {
 	return func(s *settings) { s.conf[name] = value }
 }
 
-// newSettings are the defaults: little memory and disk, and quick.
+// newSettings are the defaults: little memory and disk, quick, and patient.
 func newSettings(options []Option) settings {
 	s := settings{conf: map[string]string{
 		"enablePropertyFilter":        "true",
@@ -67,6 +67,14 @@ func newSettings(options []Option) settings {
 		// 5.x collects commits for 3 s; with a shorter transactionTimeOut it then
 		// checks and delivers what is settled (measured on 5.3.3). Unknown to 4.x.
 		"transactionOpBatchInterval": "200",
+		// A message that waited is not refused: the machine may be busy. By default one
+		// that waited for 200 ms is. 4.x does not know all of these.
+		"waitTimeMillsInSendQueue":        "60000",
+		"waitTimeMillsInPullQueue":        "60000",
+		"waitTimeMillsInTransactionQueue": "60000",
+		"waitTimeMillsInHeartbeatQueue":   "60000",
+		"waitTimeMillsInAdminBrokerQueue": "60000",
+		"osPageCacheBusyTimeOutMills":     "60000",
 	}}
 	for _, o := range options {
 		o(&s)
