@@ -111,8 +111,8 @@ func TestCutComes(t *testing.T) {
 	topic, group := b.Topic(t, "CUT", 1), b.Group(t, "cut")
 	w, box := newWorkload(t, "receiver", ""), &inbox{}
 	cfg := w.config()
-	cut := time.Now().Add(2 * time.Second)
-	cfg.Rules = rocketmq.FixedRules(&isolation.Rules{Isolation: []isolation.IsolationRule{{Topic: topic, Group: group, Ignores: []string{"gray"}, Cut: cut}}})
+	board := newSwitchboard(nil)
+	cfg.Rules = board
 	c := w.push(t, b, cfg, group, consumer.WithConsumeGoroutineNums(1)) // so that the queue's order is the inbox's
 	require.NoError(t, c.Subscribe(topic, consumer.MessageSelector{}, box.handle))
 	require.NoError(t, c.Start())
@@ -120,6 +120,8 @@ func TestCutComes(t *testing.T) {
 	_, err := p.SendSync(tagged(t, "gray"), message(topic, "before"))
 	require.NoError(t, err)
 	box.wait(t, 1)
+	cut := time.Now().Add(2 * time.Second)
+	board.set(&isolation.Rules{Isolation: []isolation.IsolationRule{{Topic: topic, Group: group, Ignores: []string{"gray"}, Cut: cut}}})
 	for i := 0; ; i++ {
 		_, err := p.SendSync(tagged(t, "gray"), message(topic, fmt.Sprint("gray", i)))
 		require.NoError(t, err)
