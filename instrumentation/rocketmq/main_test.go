@@ -16,7 +16,7 @@ var brokers brokertest.Pool
 
 func TestMain(m *testing.M) {
 	rlog.SetLogLevel("fatal") // the client logs some lines a second
-	for env, child := range map[string]func(string) error{childEnv: childMain, rawSenderEnv: rawSenderMain} {
+	for env, child := range map[string]func(string) error{childEnv: childMain, rawSenderEnv: rawSenderMain, rawRequesterEnv: rawRequesterMain} {
 		if config := os.Getenv(env); config != "" {
 			if err := child(config); err != nil {
 				fmt.Fprintln(os.Stderr, err)

@@ -1,7 +1,13 @@
 package rocketmq_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +79,11 @@ func TestRequest(t *testing.T) {
 	})
 }
 
+// pass is an interceptor that changes nothing.
+func pass(ctx context.Context, req, reply any, next primitive.Invoker) error {
+	return next(ctx, req, reply)
+}
+
 // TestRequestWithInterceptor shows the client's faults (v2.1.2) and that a producer
 // that would have them is refused.
 func TestRequestWithInterceptor(t *testing.T) {
@@ -80,22 +91,19 @@ func TestRequestWithInterceptor(t *testing.T) {
 	b := brokers.Get(t, brokertest.V5)
 	topic := b.Topic(t, "ASK", 1)
 	box := responder(t, b, topic)
-	pass := producer.WithInterceptor(func(ctx context.Context, req, reply any, next primitive.Invoker) error { return next(ctx, req, reply) })
 
-	raw, err := client.NewProducer(producer.WithNameServer([]string{b.NameServer}), producer.WithGroupName(b.Group(t, "raw")), producer.WithInstanceName(t.Name()), pass)
-	require.NoError(t, err)
-	require.NoError(t, raw.Start())
-	defer func() { require.NoError(t, raw.Shutdown()) }()
-	reply, err := raw.Request(context.Background(), patience, message(topic, "lost reply"))
-	require.NoError(t, err)
-	require.Nil(t, reply, "the client returns neither reply nor error")
-	require.NoError(t, raw.RequestAsync(context.Background(), patience, func(context.Context, *primitive.Message, error) {}, message(topic, "twice")))
-	require.Eventually(t, func() bool { return len(firsts(box)) == 3 }, patience, 20*time.Millisecond)
-	require.ElementsMatch(t, []string{"lost reply", "twice", "twice"}, firsts(box))
+	const nothing = "<nil> <nil> <nil>\n"
+	said := ""
+	for try := 0; said != nothing && try < 5; try++ { // a busy machine may need more than one
+		said = rawRequests(t, b.NameServer, topic)
+	}
+	require.Equal(t, nothing, said, "the client returns neither reply nor error")
+	require.Eventually(t, func() bool { return len(firsts(box)) >= 3 }, patience, pace)
+	require.Subset(t, firsts(box), []string{"lost reply", "twice", "twice"})
 
 	w := newWorkload(t, "asker", "")
-	p := w.producer(t, b, pass)
-	_, err = p.Request(context.Background(), time.Second, message(topic, "x"))
+	p := w.producer(t, b, producer.WithInterceptor(pass))
+	_, err := p.Request(context.Background(), time.Second, message(topic, "x"))
 	require.ErrorIs(t, err, rocketmq.ErrRequest)
 	require.ErrorIs(t, p.RequestAsync(context.Background(), time.Second, nil, message(topic, "x")), rocketmq.ErrRequest)
 	_, err = p.SendSync(context.Background(), message(topic, "interceptors are welcome otherwise"))
@@ -111,4 +119,39 @@ func firsts(box *inbox) []string {
 		}
 	}
 	return out
+}
+
+// rawRequesterEnv makes this test binary ask with the client's own requests.
+const rawRequesterEnv = "DYETRACE_TEST_RAW_REQUESTER"
+
+func rawRequesterMain(config string) error {
+	server, topic, _ := strings.Cut(config, " ")
+	p, err := client.NewProducer(producer.WithNameServer([]string{server}), producer.WithGroupName("raw"), producer.WithInterceptor(pass))
+	if err != nil {
+		return err
+	}
+	if err := p.Start(); err != nil {
+		return err
+	}
+	reply, err := p.Request(context.Background(), patience, message(topic, "lost reply"))
+	async := p.RequestAsync(context.Background(), patience, func(context.Context, *primitive.Message, error) {}, message(topic, "twice"))
+	fmt.Println(reply, err, async)
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the test ends: replies are on their way
+	return nil
+}
+
+// rawRequests starts the process and returns what it says: nothing if it has ended,
+// as the client ends it when an acknowledgement takes more than 3 s.
+func rawRequests(t *testing.T, server, topic string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), rawRequesterEnv+"="+server+" "+topic)
+	_, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { _ = cmd.Wait() }) // the end of the test's context has ended it
+	said, _ := bufio.NewReader(out).ReadString('\n')
+	return said
 }
