@@ -52,7 +52,7 @@ func (in *intake) watch(queues []*primitive.MessageQueue) {
 
 // settleTime is what the client gets to commit the offset of the last delivery,
 // which it does after the callback has returned.
-const settleTime = 50 * time.Millisecond
+const settleTime = 500 * time.Millisecond
 
 // deliver runs work on the messages unless the intake is closing. Then it holds the
 // delivery until the client has dropped its queues and ignores the result: the
