@@ -100,7 +100,8 @@ const (
 // a new group when it first hears of the group; the client would look for it after
 // 30 s and share it out after 20 s more, so the first retry of a new group took
 // 40 s. A second Start does nothing in the client but this: fetch routes, send a
-// heartbeat, rebalance.
+// heartbeat, rebalance. There is one more after that has happened: the client may
+// have failed to read the offset of a queue that it got.
 func (c *PushConsumer) awaitRetries(in *intake) {
 	for wait := firstNudge; wait < lastNudge; wait *= 2 {
 		t := time.NewTimer(wait)
@@ -111,14 +112,14 @@ func (c *PushConsumer) awaitRetries(in *intake) {
 		case <-t.C:
 		}
 		c.mu.Lock()
-		current := c.intake == in && !in.sharesRetries.Load()
+		current, last := c.intake == in, in.sharesRetries.Load()
 		if current {
 			if err := in.inner.Start(); err != nil {
 				c.cfg.OnError(fmt.Errorf("consumer group %s: look for its retry topic: %w", c.group, err))
 			}
 		}
 		c.mu.Unlock()
-		if !current {
+		if !current || last {
 			return
 		}
 	}
