@@ -15,7 +15,6 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
-	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	testgrpc "google.golang.org/grpc/interop/grpc_testing"
@@ -24,6 +23,7 @@ import (
 
 	"github.com/dyetrace/dyetrace/instrumentation/envtag"
 	graygrpc "github.com/dyetrace/dyetrace/instrumentation/grpc"
+	"github.com/dyetrace/dyetrace/instrumentation/internal/leaktest"
 	"github.com/dyetrace/dyetrace/instrumentation/sdk"
 )
 
@@ -33,12 +33,7 @@ const eventually, tick = 10 * time.Second, time.Millisecond
 
 func TestMain(m *testing.M) {
 	graygrpc.Register()
-	status := m.Run()
-	if err := goleak.Find(); err != nil && status == 0 {
-		_, _ = os.Stderr.WriteString(err.Error())
-		status = 1
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(m.Run))
 }
 
 // telemetry is one service's own provider; spans are kept in memory.

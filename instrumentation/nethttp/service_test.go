@@ -3,6 +3,7 @@ package nethttp_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,8 +14,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
-	"go.uber.org/goleak"
 
+	"github.com/dyetrace/dyetrace/instrumentation/internal/leaktest"
 	"github.com/dyetrace/dyetrace/instrumentation/nethttp"
 	"github.com/dyetrace/dyetrace/instrumentation/sdk"
 )
@@ -22,7 +23,7 @@ import (
 // A server span may end just after its response has arrived.
 const eventually, tick = 5 * time.Second, time.Millisecond
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaktest.Run(m.Run)) }
 
 // telemetry is one service's own provider; spans are kept in memory.
 type telemetry struct {

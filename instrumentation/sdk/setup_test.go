@@ -14,14 +14,14 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace/noop"
-	"go.uber.org/goleak"
 
 	"github.com/dyetrace/dyetrace/instrumentation/envtag"
+	"github.com/dyetrace/dyetrace/instrumentation/internal/leaktest"
 	"github.com/dyetrace/dyetrace/instrumentation/propagation"
 	"github.com/dyetrace/dyetrace/instrumentation/sdk"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaktest.Run(m.Run)) }
 
 // restoreGlobals puts OpenTelemetry's globals back after a test of Setup.
 func restoreGlobals(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
+	"github.com/dyetrace/dyetrace/instrumentation/internal/leaktest"
 	"github.com/dyetrace/dyetrace/instrumentation/rocketmq/internal/remoting"
 )
 
@@ -24,12 +24,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("BROKERTEST_CHILD") != "" {
 		os.Exit(child())
 	}
-	status := brokers.Run(m)
-	if err := goleak.Find(); err != nil && status == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		status = 1
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(func() int { return brokers.Run(m) }))
 }
 
 func TestBrokersServe(t *testing.T) {

@@ -3,14 +3,13 @@ package probe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
+	"github.com/dyetrace/dyetrace/instrumentation/internal/leaktest"
 	"github.com/dyetrace/dyetrace/instrumentation/rocketmq/internal/brokertest"
 	"github.com/dyetrace/dyetrace/instrumentation/rocketmq/internal/remoting"
 	"github.com/dyetrace/dyetrace/instrumentation/rocketmq/isolation"
@@ -19,12 +18,7 @@ import (
 var brokers brokertest.Pool
 
 func TestMain(m *testing.M) {
-	status := brokers.Run(m)
-	if err := goleak.Find(); err != nil && status == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		status = 1
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(func() int { return brokers.Run(m) }))
 }
 
 func sql(expression string) isolation.Selector {

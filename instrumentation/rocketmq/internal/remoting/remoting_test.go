@@ -7,14 +7,16 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
+
+	"github.com/dyetrace/dyetrace/instrumentation/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaktest.Run(m.Run)) }
 
 // peer answers each connection once, with what answer gives for the frame read.
 func peer(t *testing.T, answer func(frame []byte) []byte) string {

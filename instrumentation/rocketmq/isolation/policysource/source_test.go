@@ -14,12 +14,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
+	"github.com/dyetrace/dyetrace/instrumentation/internal/leaktest"
 	"github.com/dyetrace/dyetrace/instrumentation/rocketmq/isolation"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaktest.Run(m.Run)) }
 
 const patience = 20 * time.Second
 
