@@ -101,6 +101,8 @@ func TestBrokersFilterAsPlanned(t *testing.T) {
 		for i, m := range sent {
 			send(t, p, topic, strconv.Itoa(i), m)
 		}
+		// A broker lists a message in its queue after the acknowledgement.
+		require.Eventually(t, func() bool { return len(pull(t, b, topic, group, isolation.Selector{})) == len(sent) }, patience, time.Millisecond)
 		scheme, err := isolation.New(isolation.NameSQL92, "")
 		require.NoError(t, err)
 		for _, user := range isolation.Selectors() {
