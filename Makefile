@@ -34,7 +34,7 @@ check-demo: auditd ## Audit a bundled real capture: findings as text, and a page
 
 .PHONY: test
 test: test-deps ## Test every module
-	@$(call each,go test $(TESTFLAGS) ./...)
+	@$(call each,go test -timeout 25m $(TESTFLAGS) ./...)
 
 .PHONY: test-deps
 test-deps:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -105,6 +106,18 @@ func gone(pid string) bool {
 func TestMissingToolsAreTold(t *testing.T) {
 	require.NoError(t, lookTools("go"))
 	require.ErrorContains(t, lookTools("go", "no-such-program-here"), "no-such-program-here")
+}
+
+// TestJars fetches what the tests of other packages need too (.ci/brokers).
+func TestJars(t *testing.T) {
+	requireTools(t, "mvn")
+	for _, v := range Versions() {
+		folder, err := jars(t.Context(), v)
+		require.NoError(t, err)
+		found, err := filepath.Glob(filepath.Join(folder, "rocketmq-broker-*.jar"))
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+	}
 }
 
 func TestPortsAreFree(t *testing.T) {
