@@ -14,8 +14,13 @@ import (
 //go:embed pom.xml
 var pom []byte
 
-// jarsTimeout is for a first download over a slow line (91 MB for 5.3.3).
-const jarsTimeout = 10 * time.Minute
+// jarsTimeout is for a first download over a slow line (91 MB for 5.3.3). Maven
+// gets some tries in it, with a pause between them.
+const (
+	jarsTimeout = 10 * time.Minute
+	jarsTries   = 3
+	jarsPause   = 10 * time.Second
+)
 
 // jars returns the folder with the jars of a release; Maven fetches them once.
 func jars(ctx context.Context, v Version) (string, error) {
@@ -60,7 +65,24 @@ func fetch(ctx context.Context, v Version, base, folder string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, jarsTimeout)
 	defer cancel()
-	out := filepath.Join(work, "lib")
+	for try := 1; ; try++ {
+		out := filepath.Join(work, fmt.Sprint("lib", try))
+		err := copyJars(ctx, v, work, out)
+		if err == nil {
+			return os.Rename(out, folder)
+		}
+		if try == jarsTries {
+			return err
+		}
+		select {
+		case <-time.After(jarsPause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func copyJars(ctx context.Context, v Version, work, out string) error {
 	cmd := exec.CommandContext(ctx, "mvn", "--batch-mode", "--quiet", "--file", filepath.Join(work, "pom.xml"),
 		"dependency:copy-dependencies", "-DincludeScope=runtime", "-Drocketmq.version="+string(v), "-DoutputDirectory="+out)
 	var log bytes.Buffer
@@ -68,7 +90,7 @@ func fetch(ctx context.Context, v Version, base, folder string) error {
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("fetch the jars of RocketMQ %s with Maven: %w\n%s", v, err, tail(log.Bytes()))
 	}
-	return os.Rename(out, folder)
+	return nil
 }
 
 // tail returns the end of a program's output.
