@@ -39,7 +39,7 @@ func (e *Engine) countOnce(rec *record, up ref) bool {
 	}
 	for ; e.messages.alive(m); m = e.messages.at(m).next {
 		msg := e.messages.at(m)
-		if !mayBeSame(x.idHash, msg.idHash) {
+		if x.idHash != 0 && x.idHash != msg.idHash { // two may be the same as a third, and not each other
 			continue
 		}
 		bit := e.groupBit(msg.channel, x.channel) &^ sharedBit

@@ -49,7 +49,7 @@ func (e *Engine) countHop(rec, edge *record, h *hop, out *ruling, first bool) {
 	if h.up.class == colProbe && h.tag == envBase {
 		return
 	}
-	if h.entry && first && !e.attempt(rec, h) && e.countOnce(rec, h.upRef) {
+	if h.entry && first && !e.attempt(rec, h) && (h.state != upSeen || e.countOnce(rec, h.upRef)) {
 		e.tally.add(e.tally.entriesOf(rec.res), rec.rate, h.tag, 1)
 	}
 	e.countEdge(rec, edge, h, out)
