@@ -29,7 +29,7 @@ func (e *Engine) addHot(t *plainTrace, h uint64, s *Span) {
 	e.known.warm(e.hash.span(&s.TraceID, &s.ParentID))
 	known, waiting := e.lookup(h, &s.TraceID, &s.SpanID)
 	if known != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
-		e.tally.duplicates++
+		e.duplicate(known, s)
 		return
 	}
 	r := e.newRecord()
@@ -51,6 +51,18 @@ func (e *Engine) addHot(t *plainTrace, h uint64, s *Span) {
 	}
 	if e.mode == Streaming {
 		e.settle(r)
+	}
+}
+
+// duplicate counts a span that is there already as known, 0 where only its message
+// is. Another span under the same id is left out too, and told.
+func (e *Engine) duplicate(known ref, s *Span) {
+	e.tally.duplicates++
+	if known == 0 {
+		return
+	}
+	if rec := e.spans.at(known); rec.kind() != s.Kind && s.Kind <= KindConsumer || rec.start != s.Start {
+		e.tally.conflicts++
 	}
 }
 

@@ -39,8 +39,12 @@ func (e *Engine) addPlain(t *plainTrace, h uint64, s *Span) bool {
 		e.heat(t)
 		return false
 	}
-	if t.maySee(h) && e.inChain(t.head, s.SpanID) != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
-		e.tally.duplicates++
+	known := ref(0)
+	if t.maySee(h) {
+		known = e.inChain(t.head, s.SpanID)
+	}
+	if known != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
+		e.duplicate(known, s)
 		return true
 	}
 	t.see(h)

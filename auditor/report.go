@@ -15,7 +15,7 @@ type Summary struct {
 	Traces uint64 `json:"traces"` // distinct trace ids
 	Hops   uint64 `json:"hops"`   // hops that have an upstream reference
 	Judged uint64 `json:"judged"`
-	// Coverage is Judged/Hops, 0..1; 1 where there is no hop.
+	// Coverage is Judged/Hops, 0..1; 0 where there is no hop: no data is not a pass.
 	Coverage float64 `json:"coverage"`
 	// Undecidable counts the hops not judged, by Reason.
 	Undecidable map[Reason]uint64 `json:"undecidable"`

@@ -66,9 +66,10 @@ func (e *Engine) summary(open []Finding) Summary {
 	return s
 }
 
+// ratio is 0 of nothing: no data is not a pass.
 func ratio(part, whole uint64) float64 {
 	if whole == 0 {
-		return 1
+		return 0
 	}
 	return float64(part) / float64(whole)
 }
@@ -170,6 +171,12 @@ func (e *Engine) warnings() []Warning {
 		}
 	}
 	slices.SortFunc(out, func(a, b Warning) int { return strings.Compare(a.Subject, b.Subject) })
+	if e.tally.conflicts > 0 {
+		out = append(out, Warning{"shared_ids", "span ids", "spans share their id with another one of the trace (client and server, as Zipkin writes them?): only the first of each counts, so the outcome depends on their order"})
+	}
+	if e.tally.invalid > 0 {
+		out = append(out, Warning{"no_ids", "span ids", "spans without a trace id or span id were left out"})
+	}
 	for _, l := range []struct {
 		full       bool
 		kind, what string

@@ -4,7 +4,7 @@ package auditor
 type tally struct {
 	spans, traces, duplicates, invalid uint64
 	hops, judged, forgotten            uint64
-	late, evicted                      uint64
+	late, evicted, conflicts           uint64
 	unjudged                           [reasonCount]uint64
 	entries, placed                    uint64
 	places                             [verdictCount]uint64

@@ -146,7 +146,7 @@ func distinct(c *Case) uint64 {
 // part is a/b, and 1 where there is nothing to cover.
 func part(a, b uint64) float64 {
 	if b == 0 {
-		return 1
+		return 0
 	}
 	return float64(a) / float64(b)
 }

@@ -23,7 +23,7 @@ func finding(c *Case, span int, v auditor.Verdict) auditor.Finding {
 // reportOf is a sound report with the findings.
 func reportOf(c *Case, fs ...auditor.Finding) auditor.Report {
 	r := auditor.Report{Version: 1, Findings: fs}
-	r.Summary.Spans, r.Summary.Coverage, r.Summary.Placement.Coverage = uint64(len(c.Spans)), 1, 1
+	r.Summary.Spans, r.Summary.Coverage, r.Summary.Placement.Coverage = uint64(len(c.Spans)), 0, 0
 	r.Summary.Findings = map[auditor.Verdict]uint64{}
 	for _, f := range fs {
 		r.Summary.Findings[f.Verdict]++
@@ -132,11 +132,11 @@ func TestCheckFindsUnsoundReports(t *testing.T) {
 	for want, spoil := range map[string]func(*auditor.Report){
 		"version":               func(r *auditor.Report) { r.Version = 0 },
 		"spans counted":         func(r *auditor.Report) { r.Summary.Spans = 2 },
-		"undecidable":           func(r *auditor.Report) { r.Summary.Hops = 1; r.Summary.Coverage = 0 },
+		"undecidable":           func(r *auditor.Report) { r.Summary.Hops = 1 },
 		"hops judged":           func(r *auditor.Report) { r.Summary.Judged = 1 },
 		"coverage":              func(r *auditor.Report) { r.Summary.Coverage = 0.5 },
 		"placement coverage":    func(r *auditor.Report) { r.Summary.Placement.Coverage = 0.5 },
-		"placement undecidable": func(r *auditor.Report) { r.Summary.Placement.Seen = 1; r.Summary.Placement.Coverage = 0 },
+		"placement undecidable": func(r *auditor.Report) { r.Summary.Placement.Seen = 1 },
 		"not 32 hex":            func(r *auditor.Report) { r.Findings[0].ID = "" },
 		"stands twice":          func(r *auditor.Report) { r.Findings = append(r.Findings, r.Findings[0]) },
 		"contract":              func(r *auditor.Report) { r.Findings[0].Axis = auditor.AxisPropagation },
