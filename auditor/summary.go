@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Report returns the outcome so far with its open findings, the worst first.
@@ -171,6 +172,9 @@ func (e *Engine) warnings() []Warning {
 		}
 	}
 	slices.SortFunc(out, func(a, b Warning) int { return strings.Compare(a.Subject, b.Subject) })
+	if from := e.rules.policy.ValidFrom; !from.IsZero() && from.UnixNano() > e.latest && e.tally.spans > 0 {
+		out = append(out, Warning{"not_valid_yet", "policy", "the policy holds from " + from.UTC().Format(time.RFC3339) + " on, later than all data: only its keys, baseline, origins and windows are in force"})
+	}
 	if e.tally.conflicts > 0 {
 		out = append(out, Warning{"shared_ids", "span ids", "spans share their id with another one of the trace (client and server, as Zipkin writes them?): only the first of each counts, so the outcome depends on their order"})
 	}

@@ -115,28 +115,12 @@ func (e *Engine) byParent(rec *record, x *aux) bool {
 // of that link by its own colour if the links differ. It returns the link that the
 // hop came by, and its upstream while that is held.
 func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (from *record, p ref) {
-	t := e.sum(x)
+	t, byID := e.sum(x), e.spans.at(x.edges).has(flagByID)
 	h.linked = rec.op() != OpProcess
 	h.links, h.allLinks = t.total, t.known == t.total && t.unknown == 0 && !t.doubted()
-	all := t.colour()
-	byID := e.spans.at(x.edges).has(flagByID)
-	short := x.bits&auxDropped != 0 || uint32(x.batch) > t.total && !byID
-	switch {
-	case t.known < t.total && !h.final:
-		h.state = upOpen
-	case byID && t.known < t.total:
-		h.state, h.up = upMissing, colour{class: colUnknown}
-	case short:
-		h.state, h.up = upDropped, colour{class: colUnknown}
-	case t.total == 1 && t.known == 0:
-		h.state, h.up = upMissing, colour{class: colUnknown}
-	case t.known < t.total || t.total > 1 && !all.known():
-		h.state, h.up = upMixed, colour{class: colUnknown}
-	default:
-		h.state, h.up = upSeen, all
-		if byID {
-			e.doubtID(h, rec)
-		}
+	h.state, h.up = t.state(byID, x.bits&auxDropped != 0 || uint32(x.batch) > t.total && !byID, h.final)
+	if h.state == upSeen && byID {
+		e.doubtID(h, rec)
 	}
 	if edge == nil {
 		edge = e.spans.at(x.edges)
@@ -147,4 +131,24 @@ func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (from *r
 		p = edge.parent
 	}
 	return edge, p
+}
+
+// state is what the links of a span tell together, and their colour: byID says that
+// a message id stands for the only one, short that some are missing.
+func (t *linkTally) state(byID, short, final bool) (upState, colour) {
+	unknown := colour{class: colUnknown}
+	all := t.colour()
+	switch {
+	case t.known < t.total && !final:
+		return upOpen, colour{}
+	case byID && t.known < t.total:
+		return upMissing, unknown
+	case short:
+		return upDropped, unknown
+	case t.total == 1 && t.known == 0:
+		return upMissing, unknown
+	case t.known < t.total || t.total > 1 && !all.known():
+		return upMixed, unknown
+	}
+	return upSeen, all
 }

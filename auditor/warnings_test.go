@@ -2,6 +2,7 @@ package auditor
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -27,4 +28,17 @@ func TestSharedIDsAreTold(t *testing.T) {
 		require.Equal(t, []string{"shared_ids", "no_ids"}, kinds)
 		require.EqualValues(t, 1, e.Stats().Spans)
 	}
+}
+
+// A policy that does not hold yet says so.
+func TestPolicyOfTomorrowIsTold(t *testing.T) {
+	p := DefaultPolicy()
+	p.ValidFrom = time.Unix(100, 0)
+	e, err := New(p, Options{Mode: Offline})
+	require.NoError(t, err)
+	require.Empty(t, e.Summary().Warnings)
+	served(e, 99*second, 1, 1, 0, "a", "base", "")
+	require.Equal(t, "not_valid_yet", e.Summary().Warnings[0].Kind)
+	served(e, 101*second, 2, 1, 0, "a", "base", "")
+	require.Empty(t, e.Summary().Warnings)
 }
