@@ -55,6 +55,7 @@ func reason(err error) string {
 		word string
 	}{
 		{store.ErrFull, "full"},
+		{store.ErrFileLimit, "file_limit"},
 		{store.ErrReadOnly, "read_only"},
 		{store.ErrBusy, "busy"},
 		{store.ErrCorrupt, "damaged"},

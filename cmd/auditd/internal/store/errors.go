@@ -2,14 +2,16 @@ package store
 
 import "errors"
 
-// What went wrong, for errors.Is. ErrFull, ErrReadOnly and ErrBusy are also
-// ErrUnavailable.
+// What went wrong, for errors.Is. ErrFull, ErrFileLimit, ErrReadOnly and
+// ErrBusy are also ErrUnavailable.
 var (
 	// ErrUnavailable: nothing was stored, and a later attempt may do. Keep the data
 	// and try again.
 	ErrUnavailable = errors.New("the store cannot take this now")
 	// ErrFull: the disk, or a quota, is full.
 	ErrFull = errors.New("no space left for the store")
+	// ErrFileLimit: a file of the store may not grow (ulimit -f).
+	ErrFileLimit = errors.New("a file of the store has reached its limit")
 	// ErrReadOnly: the file or its folder cannot be written.
 	ErrReadOnly = errors.New("the store is read-only")
 	// ErrBusy: another program holds the database for long.

@@ -146,8 +146,13 @@ func TestWritesFail(t *testing.T) {
 		s := open(t, dir, Options{})
 		taken, err := fill(t, s)
 		require.ErrorIs(t, err, store.ErrUnavailable)
+		require.ErrorIs(t, err, store.ErrFileLimit)
+		require.ErrorContains(t, err, "ulimit -f")
 		require.Positive(t, taken)
 		require.Equal(t, taken, count(t, s))
+		left, err := filepath.Glob(filepath.Join(dir, "try-*"))
+		require.NoError(t, err)
+		require.Empty(t, left, "files that found out why")
 		fmt.Printf("taken %d\n", taken)
 		return
 	}
