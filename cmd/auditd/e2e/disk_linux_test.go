@@ -77,11 +77,36 @@ func TestFullDisk(t *testing.T) {
 // TestFileLimit reaches the limit of a file's size, as a quota is one.
 func TestFileLimit(t *testing.T) {
 	d := start(t, t.TempDir(), often)
-	allow := func(n uint64) {
-		require.NoError(t, unix.Prlimit(d.cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: n, Max: unix.RLIM_INFINITY}, nil))
+	d.allow(600 << 10)
+	pressed(t, d, "ulimit -f", func() { d.allow(unix.RLIM_INFINITY) })
+}
+
+// allow limits how long the daemon's files may be.
+func (d *daemon) allow(n uint64) {
+	d.t.Helper()
+	require.NoError(d.t, unix.Prlimit(d.cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: n, Max: unix.RLIM_INFINITY}, nil))
+}
+
+// TestReady: /readyz and auditd_ready say the same, and a failed write tells why.
+func TestReady(t *testing.T) {
+	d := start(t, t.TempDir(), often)
+	says := func(status int, metric float64) {
+		t.Helper()
+		got, body := d.get("/readyz")
+		require.Equal(t, status, got, "%s", body)
+		ready, _ := d.metric("auditd_ready", "")
+		require.Equal(t, metric, ready)
 	}
-	allow(600 << 10)
-	pressed(t, d, "the store cannot take this now", func() { allow(unix.RLIM_INFINITY) })
+	says(200, 1)
+	d.allow(1)
+	says(503, 0)
+	_, _, err := untilRefused(t, d, faulty(1))
+	require.Equal(t, codes.Unavailable, status.Code(err), "%v", err)
+	failures, _ := d.metric("auditd_store_failures_total", `reason="file_limit"`)
+	require.Positive(t, failures)
+	d.allow(unix.RLIM_INFINITY)
+	says(200, 1)
+	d.stop()
 }
 
 // mount makes a small file system, for which one must be root.

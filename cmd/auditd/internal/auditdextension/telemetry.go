@@ -16,6 +16,10 @@ import (
 // findings reads an index.
 const statsAge = 30 * time.Second
 
+// readyWait bounds the write that tells whether the store takes any: a scrape has
+// 10 seconds.
+const readyWait = 5 * time.Second
+
 // counters are what the extension counts itself.
 type counters struct {
 	pruned, pruneFailures, policyRefused atomic.Uint64
@@ -76,7 +80,7 @@ func (x *Auditd) observe() error {
 		policyVersion:        gauge("auditd.policy.version", "{version}", "Version of the policy; 0 is the built-in one."),
 		policyRefused:        counter("auditd.policy.refused", "{policies}", "Policies that were read or put and could not be put into force."),
 		restarted:            gauge("auditd.restarted", "{state}", "1 when an earlier process used the data folder."),
-		ready:                gauge("auditd.ready", "{state}", "1 while the receivers are up."),
+		ready:                gauge("auditd.ready", "{state}", "1 while the receivers are up and the store takes writes, as /readyz says."),
 		metricsSeriesDropped: counter("auditd.metrics.points.dropped", "{points}", "Points that /metrics has no room for."),
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -114,7 +118,14 @@ func (x *Auditd) report(ctx context.Context, g *gauges, o metric.Observer) {
 	o.ObserveInt64(g.streams, int64(a.Streams))
 	o.ObserveInt64(g.polls, int64(a.Polls))
 	o.ObserveInt64(g.restarted, number(x.restarted))
-	o.ObserveInt64(g.ready, number(x.running.Load()))
+	o.ObserveInt64(g.ready, number(x.ready(ctx)))
+}
+
+// ready is what /readyz says; a store that takes long to say so is not ready.
+func (x *Auditd) ready(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, readyWait)
+	defer cancel()
+	return x.api.Ready(ctx) == nil
 }
 
 func number(b bool) int64 {
