@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -92,4 +93,26 @@ service:
 `)
 	refusedToStart(t, 2, "extension auditd", "--config", name, "--policy", "x.yaml")
 	refusedToStart(t, 2, "nonsense", "--config", name, "--set=exporters::nonsense::x=1")
+}
+
+// TestWrongConfiguration: a mistake is told by validate, and ends the start with
+// status 2, so that a service manager does not try again.
+func TestWrongConfiguration(t *testing.T) {
+	const tokens = "--set=extensions::auditd::tokens::readers="
+	t.Setenv("EMPTY", "")
+	for name, c := range map[string]struct{ set, says string }{
+		"open API":          {"--set=extensions::auditd::endpoint=0.0.0.0:0", "allow_open"},
+		"weak token":        {tokens + "[{file: " + file(t, "weak", "secret\n") + "}]", "too easy to guess"},
+		"no token file":     {tokens + "[{file: " + filepath.Join(t.TempDir(), "none") + "}]", "no such file"},
+		"no token variable": {tokens + "[{env: EMPTY}]", "EMPTY holds none"},
+		"no source":         {tokens + "[{}]", "either file or env"},
+		"port too high":     {"--set=receivers::otlp::protocols::grpc::endpoint=127.0.0.1:99999", "ports go from 0 to 65535"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refusedToStart(t, 2, c.says, "validate", c.set)
+			refusedToStart(t, 2, c.says, append(append([]string{"serve", "--data", t.TempDir()}, anyPort()...), c.set)...)
+		})
+	}
+	refusedToStart(t, 2, "missing port", append(append([]string{"serve", "--data", t.TempDir()}, anyPort()...), "--set=receivers::otlp::protocols::grpc::endpoint=localhost")...)
+	refusedToStart(t, 2, "none.crt", append(append([]string{"serve", "--data", t.TempDir()}, anyPort()...), "--set=extensions::auditd::tls={cert_file: none.crt, key_file: none.key}")...)
 }

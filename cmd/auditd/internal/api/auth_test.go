@@ -129,6 +129,7 @@ func TestCheckListen(t *testing.T) {
 		if !open {
 			require.ErrorIs(t, err, ErrOpen, address)
 			require.ErrorContains(t, err, "configure tokens")
+			require.ErrorContains(t, err, "allow_open")
 		} else {
 			require.NoError(t, err, address)
 		}

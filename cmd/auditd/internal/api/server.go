@@ -23,7 +23,7 @@ func CheckListen(address string, c *Credentials, insecure bool) error {
 	if c != nil || insecure || host != "" && loopbackName(host) {
 		return nil
 	}
-	return fmt.Errorf("listen on %s: %w: configure tokens, or listen on 127.0.0.1", address, ErrOpen)
+	return fmt.Errorf("listen on %s: %w: configure tokens, listen on 127.0.0.1, or set allow_open where an open API is meant", address, ErrOpen)
 }
 
 // NewServer returns a server for an API, with limits against clients that send or

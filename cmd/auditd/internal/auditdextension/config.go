@@ -3,7 +3,9 @@ package auditdextension
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/config/configoptional"
@@ -75,7 +77,20 @@ func defaultConfig() *Config {
 	}
 }
 
-// Validate tells all that is wrong with the settings; files are not read.
+// ConfigError says that the configuration, or what it names, cannot hold.
+type ConfigError struct{ err error }
+
+// Error implements error.
+func (e *ConfigError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *ConfigError) Unwrap() error { return e.err }
+
+// ExitCode is that of wrong use.
+func (*ConfigError) ExitCode() int { return 2 }
+
+// Validate tells all that is wrong with the settings. It reads the tokens, and no
+// other files.
 func (c *Config) Validate() error {
 	var errs []error
 	if _, _, err := net.SplitHostPort(c.Endpoint); err != nil {
@@ -90,13 +105,29 @@ func (c *Config) Validate() error {
 	if c.Retention.Interval <= 0 {
 		errs = append(errs, errors.New("retention::interval: must be above 0, such as 5m"))
 	}
-	for _, s := range append(append([]TokenSource(nil), c.Tokens.Readers...), c.Tokens.Writers...) {
-		if (s.File == "") == (s.Env == "") {
-			errs = append(errs, errors.New("tokens: each source has either file or env"))
-			break
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	_, err := c.credentials(nil)
+	return err
+}
+
+// credentials reads the tokens, and tells whether the API may listen with them: a
+// *ConfigError. None are nil, a state of its own for package api.
+func (c *Config) credentials(logger *slog.Logger) (tokens *api.Credentials, err error) {
+	sources := slices.Concat(c.Tokens.Readers, c.Tokens.Writers)
+	if slices.ContainsFunc(sources, func(s TokenSource) bool { return (s.File == "") == (s.Env == "") }) {
+		return nil, &ConfigError{errors.New("tokens: each source has either file or env")}
+	}
+	if len(sources) > 0 {
+		if tokens, err = api.NewCredentials(sourcesOf(c.Tokens.Readers), sourcesOf(c.Tokens.Writers), time.Now, logger); err != nil {
+			return nil, &ConfigError{err}
 		}
 	}
-	return errors.Join(errs...)
+	if err := api.CheckListen(c.Endpoint, tokens, c.AllowOpen); err != nil {
+		return nil, &ConfigError{err}
+	}
+	return tokens, nil
 }
 
 func (r Retention) store() store.Retention {
@@ -107,7 +138,7 @@ func (r Retention) store() store.Retention {
 	return store.Retention{Findings: r.Findings, Minutes: r.Minutes, Hours: r.Hours, Policies: r.Policies, Bytes: bytes}
 }
 
-func sources(list []TokenSource) []api.TokenSource {
+func sourcesOf(list []TokenSource) []api.TokenSource {
 	out := make([]api.TokenSource, 0, len(list))
 	for _, s := range list {
 		out = append(out, api.TokenSource(s))

@@ -23,18 +23,6 @@ const byFile = "file "
 // historyDepth is how many versions back a file's last one is looked for.
 const historyDepth = 1000
 
-// PolicyError says that the policy at the start is invalid.
-type PolicyError struct{ err error }
-
-// Error implements error.
-func (e *PolicyError) Error() string { return e.err.Error() }
-
-// Unwrap returns the cause.
-func (e *PolicyError) Unwrap() error { return e.err }
-
-// ExitCode is that of wrong use.
-func (*PolicyError) ExitCode() int { return 2 }
-
 // takeFile makes the policy file a new version where it has changed since it was
 // last taken. A version that was put through the API after that stays in force:
 // the newest change wins, also across restarts.
@@ -44,11 +32,11 @@ func (x *Auditd) takeFile(ctx context.Context) error {
 	}
 	text, err := readPolicy(x.cfg.PolicyFile)
 	if err != nil {
-		return &PolicyError{fmt.Errorf("policy file: %w", err)}
+		return &ConfigError{fmt.Errorf("policy file: %w", err)}
 	}
 	_, warnings, err := policyfile.Parse(x.cfg.PolicyFile, text) // for its name before the lines
 	if err != nil {
-		return &PolicyError{err}
+		return &ConfigError{err}
 	}
 	for _, w := range warnings {
 		x.logger.Warn(w.String())
@@ -67,7 +55,7 @@ func (x *Auditd) takeFile(ctx context.Context) error {
 	}
 	v, err := x.policies.Put(ctx, current.Version, text, byFile+x.cfg.PolicyFile)
 	if errors.Is(err, policies.ErrRefused) {
-		return &PolicyError{err}
+		return &ConfigError{err}
 	}
 	if err == nil {
 		x.logger.Info("The policy was read.", zap.String("file", x.cfg.PolicyFile), zap.Int64("version", v.Version))
@@ -144,7 +132,7 @@ func (x *Auditd) Subscribe(use func(policysource.Update) error) (cancel func(), 
 	first := update(&v)
 	first.Restarted = x.restarted
 	if err := use(first); err != nil {
-		return nil, &PolicyError{err}
+		return nil, &ConfigError{err}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -190,18 +178,18 @@ func describe(v *policies.Version) string {
 	return fmt.Sprintf("version %d, by %s", v.Version, v.By)
 }
 
-// CheckPolicy tells what is wrong with a policy file: a *PolicyError.
+// CheckPolicy tells what is wrong with a policy file: a *ConfigError.
 func CheckPolicy(name string) error {
 	text, err := readPolicy(name)
 	if err != nil {
-		return &PolicyError{fmt.Errorf("policy file: %w", err)}
+		return &ConfigError{fmt.Errorf("policy file: %w", err)}
 	}
 	p, _, err := policyfile.Parse(name, text)
 	if err == nil {
 		err = acceptable(p)
 	}
 	if err != nil {
-		return &PolicyError{err}
+		return &ConfigError{err}
 	}
 	return nil
 }

@@ -22,11 +22,8 @@ import (
 // listen starts the API's server.
 func (x *Auditd) listen(ctx context.Context) error {
 	logger := slog.New(&zapHandler{logger: x.logger})
-	credentials, err := x.credentials(logger)
+	credentials, err := x.cfg.credentials(logger)
 	if err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	if err := api.CheckListen(x.cfg.Endpoint, credentials, x.cfg.AllowOpen); err != nil {
 		return err
 	}
 	x.api, err = api.New(api.Config{
@@ -47,7 +44,7 @@ func (x *Auditd) listen(ctx context.Context) error {
 	if x.cfg.TLS.HasValue() {
 		c, err := x.cfg.TLS.Get().LoadTLSConfig(ctx)
 		if err != nil {
-			return errors.Join(fmt.Errorf("tls: %w", err), listener.Close())
+			return errors.Join(&ConfigError{fmt.Errorf("tls: %w", err)}, listener.Close())
 		}
 		c.NextProtos = []string{"h2", "http/1.1"}
 		listener = tls.NewListener(listener, c)
@@ -60,13 +57,6 @@ func (x *Auditd) listen(ctx context.Context) error {
 		}
 	})
 	return nil
-}
-
-func (x *Auditd) credentials(logger *slog.Logger) (*api.Credentials, error) {
-	if len(x.cfg.Tokens.Readers)+len(x.cfg.Tokens.Writers) == 0 {
-		return nil, nil //nolint:nilnil // none is a state of its own for package api
-	}
-	return api.NewCredentials(sources(x.cfg.Tokens.Readers), sources(x.cfg.Tokens.Writers), time.Now, logger)
 }
 
 // metrics is /metrics: the counts of the engines, the Go runtime, and what else

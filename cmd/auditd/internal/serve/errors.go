@@ -3,6 +3,7 @@ package serve
 import (
 	"errors"
 	"fmt"
+	"net"
 	"syscall"
 
 	"github.com/dyetrace/dyetrace/cmd/auditd/internal/store"
@@ -29,11 +30,14 @@ func (f failed) Unwrap() error { return f.error }
 // advised adds what to do, where the cause is known and does not say so itself.
 func advised(err error) error {
 	var coded interface{ ExitCode() int }
+	var address *net.AddrError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &coded):
 		return err
+	case errors.As(err, &address): // such as one without a port
+		return wrong{err}
 	case errors.Is(err, store.ErrLocked), errors.Is(err, store.ErrNewer):
 		return failed{err}
 	case errors.Is(err, syscall.EADDRINUSE):

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -81,9 +84,6 @@ func (o *Options) check(ctx context.Context) error {
 			return fmt.Errorf("--set %s: give key=value, such as --set receivers::otlp::protocols::grpc::endpoint=0.0.0.0:4317", s)
 		}
 	}
-	if len(o.Configs) == 0 || o.Policy == "" && o.Data == "" {
-		return nil
-	}
 	r, err := confmap.NewResolver(o.resolver())
 	if err != nil {
 		return err
@@ -92,8 +92,27 @@ func (o *Options) check(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the configuration cannot be read: %w", err)
 	}
+	if err := checkPorts(conf); err != nil || o.Policy == "" && o.Data == "" {
+		return err
+	}
 	if list, _ := conf.Get("service::extensions").([]any); !slices.Contains(list, any(auditdextension.Type)) {
 		return errors.New("--policy and --data are for the extension auditd, which is not among service::extensions of the configuration")
+	}
+	return nil
+}
+
+// checkPorts tells endpoints whose port cannot be: the collector's components tell
+// when they listen, which is too late to be wrong use.
+func checkPorts(conf *confmap.Conf) error {
+	for _, key := range conf.AllKeys() {
+		text, _ := conf.Get(key).(string)
+		_, port, err := net.SplitHostPort(text)
+		if err != nil || !strings.HasSuffix(key, "endpoint") { // URLs are none of this
+			continue
+		}
+		if n, err := strconv.Atoi(port); err == nil && (n < 0 || n > math.MaxUint16) {
+			return fmt.Errorf("%s: %q: ports go from 0 to %d", key, text, math.MaxUint16)
+		}
 	}
 	return nil
 }
