@@ -71,6 +71,19 @@ func TestPolicyVersions(t *testing.T) {
 	again.unharmed()
 }
 
+// TestPolicyHoldsLater: the log says from when a policy holds that is not yet valid.
+func TestPolicyHoldsLater(t *testing.T) {
+	d := start(t, t.TempDir())
+	status, body := d.ask(http.MethodPut, "/api/v1/policy", "", d.etag(), "version: 1\nvalid_from: 2020-01-01T00:00:00Z\n")
+	require.Equal(t, http.StatusOK, status, body)
+	d.says("version 1, by local")
+	status, body = d.ask(http.MethodPut, "/api/v1/policy", "", d.etag(), "version: 1\nvalid_from: 2199-01-01T00:00:00Z\n")
+	require.Equal(t, http.StatusOK, status, body)
+	d.says("version 2, by local, holds from 2199-01-01T00:00:00Z")
+	require.NotContains(t, d.log.String(), "holds from 2020")
+	d.stop()
+}
+
 func (d *daemon) etag() string {
 	d.t.Helper()
 	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, d.api+"/api/v1/policy", http.NoBody)

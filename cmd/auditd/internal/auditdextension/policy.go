@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -175,7 +176,11 @@ func describe(v *policies.Version) string {
 	if v.Version == 0 {
 		return "built-in defaults"
 	}
-	return fmt.Sprintf("version %d, by %s", v.Version, v.By)
+	text := fmt.Sprintf("version %d, by %s", v.Version, v.By)
+	if from := v.Policy.ValidFrom; from.After(time.Now()) {
+		text += ", holds from " + from.Format(time.RFC3339)
+	}
+	return text
 }
 
 // CheckPolicy tells what is wrong with a policy file: a *ConfigError.
