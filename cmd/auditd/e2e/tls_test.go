@@ -106,12 +106,7 @@ func TestStrangers(t *testing.T) {
 		{"no certificate", "Bearer secret", &tls.Config{RootCAs: valid.RootCAs, MinVersion: tls.VersionTLS12}, codes.Unavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			conn, err := grpc.NewClient(d.grpc, grpc.WithTransportCredentials(credentials.NewTLS(c.config)))
-			require.NoError(t, err)
-			defer conn.Close()
-			ctx, cancel := context.WithTimeout(metadata.AppendToOutgoingContext(t.Context(), "authorization", c.token), patience)
-			defer cancel()
-			_, err = ptraceotlp.NewGRPCClient(conn).Export(ctx, ptraceotlp.NewExportRequestFromTraces(traffic.Whole(traffic.New(1).Next(time.Now()))))
+			err := d.sendAs(c.token, c.config)
 			require.Equal(t, c.code, status.Code(err), "%v", err)
 		})
 	}
@@ -136,6 +131,18 @@ func TestStrangers(t *testing.T) {
 	}, patience, 20*time.Millisecond)
 	require.True(t, strings.HasPrefix(d.api, "https://"), d.api)
 	d.stop()
+}
+
+// sendAs exports a trace with a token, over TLS.
+func (d *daemon) sendAs(token string, c *tls.Config) error {
+	d.t.Helper()
+	conn, err := grpc.NewClient(d.grpc, grpc.WithTransportCredentials(credentials.NewTLS(c)))
+	require.NoError(d.t, err)
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(metadata.AppendToOutgoingContext(d.t.Context(), "authorization", token), patience)
+	defer cancel()
+	_, err = ptraceotlp.NewGRPCClient(conn).Export(ctx, ptraceotlp.NewExportRequestFromTraces(traffic.Whole(traffic.New(1).Next(time.Now()))))
+	return err
 }
 
 // scrape reads one value of /metrics as a client with a certificate.
