@@ -159,6 +159,8 @@ func TestBadQuestions(t *testing.T) {
 	for path, code := range map[string]string{
 		"/api/v1/shares?from=now&to=-1h":                     "empty_range",
 		"/api/v1/coverage?from=-1h&to=-1h":                   "empty_range",
+		"/api/v1/findings?from=now&to=-1h":                   "empty_range",
+		"/api/v1/stream?from=now&to=now":                     "empty_range",
 		"/api/v1/coverage?from=2020-01-01T00:00:00Z&step=1m": "too_much",
 	} {
 		a := w.get(t, path)

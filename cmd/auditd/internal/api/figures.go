@@ -58,7 +58,7 @@ func (a *API) getShares(w http.ResponseWriter, r *http.Request) error {
 	if err := p.err(); err != nil {
 		return err
 	}
-	if err := checkSpan(&q.SumQuery); err != nil {
+	if err := checkRange(q.From, q.To); err != nil {
 		return err
 	}
 	shares, err := store.Shares(r.Context(), a.config.Store, q)
@@ -129,7 +129,7 @@ func (a *API) getTopology(w http.ResponseWriter, r *http.Request) error {
 	if err := p.err(); err != nil {
 		return err
 	}
-	if err := checkSpan(&q.SumQuery); err != nil {
+	if err := checkRange(q.From, q.To); err != nil {
 		return err
 	}
 	edges, err := store.Topology(r.Context(), a.config.Store, q)
@@ -184,7 +184,7 @@ func (a *API) getCoverage(w http.ResponseWriter, r *http.Request) error {
 	if err := p.err(); err != nil {
 		return err
 	}
-	if err := checkSpan(&q); err != nil {
+	if err := checkRange(q.From, q.To); err != nil {
 		return err
 	}
 	if q.Step > 0 && q.To.Sub(q.From)/q.Step > maxPoints {

@@ -70,6 +70,9 @@ func (a *API) getFindings(w http.ResponseWriter, r *http.Request) error {
 	if err := p.err(); err != nil {
 		return err
 	}
+	if err := checkRange(q.From, q.To); err != nil {
+		return err
+	}
 	page, err := a.config.Store.FindingPage(r.Context(), q)
 	if err != nil {
 		return err

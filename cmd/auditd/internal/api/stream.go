@@ -48,6 +48,9 @@ func (a *API) getStream(w http.ResponseWriter, r *http.Request) error {
 	if err := p.err(); err != nil {
 		return err
 	}
+	if err := checkRange(s.filter.From, s.filter.To); err != nil {
+		return err
+	}
 	if err := accepts(r, "text/event-stream"); err != nil {
 		return err
 	}

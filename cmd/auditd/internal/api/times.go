@@ -103,9 +103,10 @@ func ceil(t time.Time, d time.Duration) time.Time {
 	return t.UTC()
 }
 
-// checkSpan says what is wrong with a range, once all parameters could be read.
-func checkSpan(q *store.SumQuery) error {
-	if !q.From.Before(q.To) {
+// checkRange says what is wrong with a range, once all parameters could be read; a
+// zero end is open.
+func checkRange(from, to time.Time) error {
+	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
 		return newProblem(http.StatusUnprocessableEntity, "empty_range", "from must be before to")
 	}
 	return nil
