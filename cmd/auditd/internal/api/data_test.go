@@ -144,7 +144,7 @@ func TestBadQuestions(t *testing.T) {
 		"/api/v1/findings?service=%ff":                         "not UTF-8",
 		"/api/v1/findings?a=1;b=2":                             "the query cannot be read",
 		"/api/v1/findings?a=%zz":                               "the query cannot be read",
-		"/api/v1/findings/" + storetest.Finding(1).ID + "?x=1": "unknown parameter",
+		"/api/v1/findings/" + storetest.Finding(1).ID + "?x=1": "it takes no parameters",
 		"/api/v1/shares?by=moon":                               "known:",
 		"/api/v1/shares?step=90m":                              "1h to 24h",
 		"/api/v1/shares?by=service&by=topic":                   "more than once",

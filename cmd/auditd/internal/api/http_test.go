@@ -41,6 +41,9 @@ func TestRouting(t *testing.T) {
 	} {
 		require.Equal(t, status, w.get(t, "/api/v1/findings", "Accept", accept).status, accept)
 	}
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/openapi.yaml", "/openapi.json"} {
+		require.Equal(t, http.StatusOK, w.get(t, path+"?probe=1").status, "a probe does not fail for a parameter")
+	}
 	a := w.get(t, "/healthz", "X-Request-Id", "mine-1")
 	require.Equal(t, "mine-1", a.header.Get("X-Request-Id"))
 	a = w.get(t, "/healthz", "X-Request-Id", "<script>")

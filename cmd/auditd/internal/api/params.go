@@ -155,6 +155,9 @@ func (p *params) cursor(name string) store.Cursor {
 // suggest returns the advice for an unknown word: the nearest known one if it is
 // near, else all that are known.
 func suggest(word string, known []string) string {
+	if len(known) == 0 {
+		return "it takes no parameters"
+	}
 	if best := nearest.Word(word, known); best != "" {
 		return "did you mean " + strconv.Quote(best) + "?"
 	}
