@@ -53,6 +53,13 @@ func TestRouting(t *testing.T) {
 	require.Contains(t, string(w.get(t, "/openapi.yaml").body), "openapi: 3.1.0")
 }
 
+func TestOptionsOfServer(t *testing.T) {
+	w := serve(t, nil)
+	answer := endOf(t, strings.TrimPrefix(w.url, "http://"), "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+	require.Contains(t, answer, "204 No Content")
+	require.Contains(t, answer, "X-Request-Id: ")
+}
+
 func TestGzip(t *testing.T) {
 	w := serve(t, nil)
 	w.feed(t)

@@ -52,7 +52,18 @@ func (a *API) routes() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, newProblem(http.StatusNotFound, "not_found", "there is nothing here; /openapi.yaml lists the paths"))
 	})
-	return mux
+	return whole(mux)
+}
+
+// whole answers OPTIONS *, which asks for the server as a whole and is no path.
+func whole(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions && r.RequestURI == "*" {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // handle checks method and role, and turns errors into problems.

@@ -37,6 +37,8 @@ func NewServer(a *API) *http.Server {
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    2 * maxURL,
 		ErrorLog:          log.New(failedConnections{a}, "", 0),
+
+		DisableGeneralOptionsHandler: true, // its answers have no request id
 	}
 	s.RegisterOnShutdown(a.Drain)
 	return s
