@@ -62,19 +62,20 @@ func (a *API) getPolicy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("ETag", v.ETag())
-	h.Set("Policy-Version", strconv.FormatInt(v.Version, 10))
-	h.Set("Vary", "Accept")
-	h.Set("Cache-Control", "no-cache")
-	if matches(r.Header.Values("If-None-Match"), v.ETag()) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
+	w.Header().Set("Policy-Version", strconv.FormatInt(v.Version, 10))
 	return sendPolicy(w, r, &v, kind)
 }
 
+// sendPolicy answers with a version, or with 304 where the client has it.
 func sendPolicy(w http.ResponseWriter, r *http.Request, v *policies.Version, kind string) error {
+	h := w.Header()
+	h.Set("ETag", v.ETag())
+	h.Set("Vary", "Accept")
+	h.Set("Cache-Control", "no-cache")
+	if matchesWeakly(r.Header.Values("If-None-Match"), v.ETag()) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
 	if kind == typeYAML {
 		write(w, http.StatusOK, typeYAML, v.Source)
 		return nil
@@ -87,7 +88,7 @@ func sendPolicy(w http.ResponseWriter, r *http.Request, v *policies.Version, kin
 func (a *API) waitPolicy(w http.ResponseWriter, r *http.Request, wait time.Duration) (policies.Version, error) {
 	changed := a.config.Policies.Changed()
 	v, err := a.config.Policies.Current(r.Context())
-	if err != nil || wait == 0 || !matches(r.Header.Values("If-None-Match"), v.ETag()) {
+	if err != nil || wait == 0 || !matchesWeakly(r.Header.Values("If-None-Match"), v.ETag()) {
 		return v, err
 	}
 	if !a.polls.take() {
@@ -99,7 +100,7 @@ func (a *API) waitPolicy(w http.ResponseWriter, r *http.Request, wait time.Durat
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wait + 30*time.Second))
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	for matches(r.Header.Values("If-None-Match"), v.ETag()) {
+	for matchesWeakly(r.Header.Values("If-None-Match"), v.ETag()) {
 		select {
 		case <-changed:
 		case <-timer.C:
@@ -117,14 +118,20 @@ func (a *API) waitPolicy(w http.ResponseWriter, r *http.Request, wait time.Durat
 	return v, nil
 }
 
-// matches reports whether an If-Match or If-None-Match header names the tag.
+// matches reports whether an If-Match header names the tag. A weak tag names none:
+// who changes something must have all of it (RFC 9110, section 13.1.1).
 func matches(headers []string, etag string) bool {
 	for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
-		if part = strings.TrimSpace(part); part == "*" || strings.TrimPrefix(part, "W/") == etag {
+		if part = strings.TrimSpace(part); part == "*" || part == etag {
 			return true
 		}
 	}
 	return false
+}
+
+// matchesWeakly does so for If-None-Match, where a weak tag is as good.
+func matchesWeakly(headers []string, etag string) bool {
+	return matches(headers, etag) || matches(headers, "W/"+etag)
 }
 
 type versionsAnswer struct {
@@ -182,7 +189,5 @@ func (a *API) getVersion(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("ETag", v.ETag())
-	w.Header().Set("Vary", "Accept")
 	return sendPolicy(w, r, &v, kind)
 }

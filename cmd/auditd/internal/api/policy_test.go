@@ -45,6 +45,8 @@ func TestPolicyLife(t *testing.T) {
 	require.Equal(t, one, a.header.Get("ETag"), "says what is current")
 	require.Equal(t, "policy_changed", a.problem(t).Code)
 
+	a = put(t, w, "version: 1\n", "W/"+one)
+	require.Equal(t, http.StatusPreconditionFailed, a.status, "a weak tag")
 	a = put(t, w, goodPolicy, one)
 	require.Equal(t, one, a.header.Get("ETag"), "the same text is no new version")
 	a = put(t, w, "version: 1\n", `"x", `+one)
@@ -69,6 +71,10 @@ func TestPolicyLife(t *testing.T) {
 	a = w.get(t, "/api/v1/policy/versions/1")
 	require.Equal(t, goodPolicy, string(a.body))
 	require.Equal(t, one, a.header.Get("ETag"))
+	for _, tag := range []string{one, "W/" + one, `"x", ` + one, "*"} {
+		require.Equal(t, http.StatusNotModified, w.get(t, "/api/v1/policy/versions/1", "If-None-Match", tag).status, tag)
+	}
+	require.Equal(t, http.StatusOK, w.get(t, "/api/v1/policy/versions/2", "If-None-Match", one).status)
 	for _, version := range []string{"3", "0", "x", "99999999999999999999"} {
 		require.Equal(t, http.StatusNotFound, w.get(t, "/api/v1/policy/versions/"+version).status)
 	}
