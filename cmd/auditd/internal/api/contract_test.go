@@ -114,6 +114,7 @@ func (c *contract) check(t testing.TB, r *http.Response, body []byte) {
 		response, at = c.at(pointer + "/responses/default")
 	}
 	require.NotNil(t, response)
+	c.checkHeaders(t, r, response, at)
 	content, ok := response["content"].(map[string]any)
 	if !ok {
 		require.Empty(t, body, "no content is documented for %s %d", pointer, r.StatusCode)
@@ -124,6 +125,17 @@ func (c *contract) check(t testing.TB, r *http.Response, body []byte) {
 	require.Contains(t, content, kind, "%s %d", pointer, r.StatusCode)
 	if strings.HasSuffix(kind, "json") {
 		c.validate(t, at+"/content/"+strings.ReplaceAll(kind, "/", "~1")+"/schema", body)
+	}
+}
+
+// checkHeaders wants the headers that an answer must have.
+func (c *contract) checkHeaders(t testing.TB, r *http.Response, response map[string]any, at string) {
+	t.Helper()
+	headers, _ := response["headers"].(map[string]any)
+	for name := range headers {
+		if header, _ := c.at(at + "/headers/" + name); header["required"] == true {
+			require.NotEmpty(t, r.Header.Get(name), "%s: %s", at, name)
+		}
 	}
 }
 
