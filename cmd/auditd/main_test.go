@@ -255,7 +255,7 @@ func TestHTML(t *testing.T) {
 	policy, path, _ := corpus(t, "leak")
 	dir := t.TempDir()
 	page := filepath.Join(dir, "report.html")
-	require.NoError(t, os.WriteFile(page, []byte("old"), 0o640))
+	require.NoError(t, os.WriteFile(page, []byte("<!doctype html>old"), 0o640))
 	got := run(t, nil, "check", "--html", page, policy, path)
 	require.Equal(t, 1, got.status, got.err)
 	data, err := os.ReadFile(page)

@@ -63,6 +63,9 @@ func Run(ctx context.Context, o Options, s Streams) (int, error) {
 	if err != nil {
 		return ExitUsage, err
 	}
+	if err := checkTarget(o.HTML, o.Policy, sources, s.Out); err != nil {
+		return ExitUsage, err
+	}
 	page, err := newPage(o.HTML)
 	if err != nil {
 		return ExitUsage, err

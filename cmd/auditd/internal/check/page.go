@@ -3,7 +3,6 @@ package check
 import (
 	"bufio"
 	"encoding/hex"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,8 +15,9 @@ import (
 // page is the HTML report's file. It is made beside its place and moved there
 // when it is whole, so that a reader never sees half a page.
 type page struct {
-	path string
-	file *os.File
+	given string // the path as the user wrote it, for messages
+	path  string // the same behind its links
+	file  *os.File
 	// direct: the path is no regular file (a pipe, a device) and is written to.
 	direct bool
 }
@@ -28,29 +28,26 @@ func newPage(path string) (*page, error) {
 	if path == "" {
 		return nil, nil
 	}
+	p := &page{given: path, path: path}
 	info, err := os.Stat(path)
-	if err == nil && info.IsDir() {
-		return nil, fmt.Errorf("--html: %s is a folder: name a file", path)
+	if p.direct = err == nil && !info.Mode().IsRegular(); p.direct {
+		p.file, err = os.OpenFile(path, os.O_WRONLY, 0)
+	} else {
+		p.path = linked(path)
+		p.file, err = besides(p.path)
 	}
-	if err == nil && !info.Mode().IsRegular() {
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return nil, fmt.Errorf("--html: %w", err)
-		}
-		return &page{path: path, file: f, direct: true}, nil
-	}
-	f, err := besides(path)
 	if err != nil {
-		return nil, fmt.Errorf("--html: %w", err)
+		return nil, pageError(path, err)
 	}
-	return &page{path: path, file: f}, nil
+	return p, nil
 }
 
 // besides makes a new file in path's folder, with the mode that any new file
 // gets there (os.CreateTemp would make it private).
 func besides(path string) (*os.File, error) {
+	dir, base := filepath.Split(path)
 	for i := 0; ; i++ {
-		name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+strconv.Itoa(os.Getpid())+"-"+strconv.Itoa(i)+".tmp")
+		name := dir + "." + base + "." + strconv.Itoa(os.Getpid()) + "-" + strconv.Itoa(i) + ".tmp"
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if !os.IsExist(err) || i == 100 {
 			return f, err
@@ -80,7 +77,7 @@ func (p *page) write(a *audit, in render.Input) error {
 		err = p.commit()
 	}
 	if err != nil {
-		return fmt.Errorf("--html: %w", err)
+		return pageError(p.given, err)
 	}
 	return nil
 }

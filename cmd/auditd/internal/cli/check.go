@@ -104,6 +104,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if f.Limit < 0 {
 		return fmt.Errorf("--limit: %d is negative (0 shows everything)", f.Limit)
 	}
+	if cmd.Flags().Changed("html") && f.HTML == "" {
+		return errors.New("--html: the file name is empty (a variable that is not set?): name a file, or leave --html out")
+	}
 	var err error
 	if f.FailOn, err = check.ParseFailOn(f.failOn); err != nil {
 		return err

@@ -42,6 +42,17 @@ func (s Source) Open(ctx context.Context) (io.ReadCloser, error) {
 	return f, nil
 }
 
+// Stat describes the file behind the source, as far as there is one.
+func (s Source) Stat() (fs.FileInfo, error) {
+	if s.stdin == nil {
+		return os.Stat(s.Name)
+	}
+	if f, ok := s.stdin.(*os.File); ok {
+		return f.Stat()
+	}
+	return nil, fs.ErrInvalid
+}
+
 type closers []io.Closer
 
 func (c closers) Close() (err error) {
