@@ -97,3 +97,34 @@ func TestHTMLTargets(t *testing.T) {
 	}
 	require.Equal(t, 1, run(t, nil, "check", "--html", os.DevNull, policy, path).status)
 }
+
+// TestHTMLFails: a page that cannot be written takes neither the report nor its
+// status along.
+func TestHTMLFails(t *testing.T) {
+	const full = "/dev/full"
+	if _, err := os.Stat(full); err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	policy, leak, lines := corpus(t, "leak")
+	cut := file(t, "cut.jsonl", lines[:len(lines)-100])
+	for _, c := range []struct {
+		status int
+		args   []string
+	}{
+		{2, []string{policy, "--fail-on=none", leak}},
+		{1, []string{policy, leak}},
+		{3, []string{policy, leak, cut}},
+	} {
+		for _, format := range []string{"text", "json", "junit", "sarif"} {
+			args := append([]string{"check", "--format", format}, c.args...)
+			want, got := run(t, nil, args...), run(t, nil, append(args, "--html", full)...)
+			require.Equal(t, c.status, got.status, got.err)
+			require.Contains(t, got.err, "--html: cannot write /dev/full: no space left on device")
+			if format != "text" { // its last line tells of the page
+				require.Equal(t, want.out, got.out)
+			}
+			require.Greater(t, len(got.out), 500)
+			require.NotContains(t, got.out, "The page is in")
+		}
+	}
+}

@@ -80,8 +80,8 @@ func Run(ctx context.Context, o Options, s Streams) (int, error) {
 	return finish(ctx, &o, s, a, page)
 }
 
-// finish renders what was read. The worst status wins: the page or report could
-// not be written, interrupted, bad input, findings.
+// finish renders what was read: a page that cannot be written does not keep the
+// report back.
 func finish(ctx context.Context, o *Options, s Streams, a *audit, page *page) (int, error) {
 	in := a.input(o)
 	for _, e := range a.bad {
@@ -90,22 +90,35 @@ func finish(ctx context.Context, o *Options, s Streams, a *audit, page *page) (i
 	for _, h := range in.Hints {
 		fmt.Fprintf(s.Err, "\n%s\n", render.CleanLines(h))
 	}
-	if err := page.write(a, in); err != nil {
-		return ExitUsage, err
+	pageErr := page.write(a, in)
+	err := show(o, s.Out, in, pageErr == nil)
+	if pageErr != nil {
+		say(s.Err, "error: "+pageErr.Error())
 	}
-	if err := show(o, s.Out, in); err != nil && !errors.Is(err, syscall.EPIPE) {
+	if err != nil && !errors.Is(err, syscall.EPIPE) {
 		return ExitUsage, fmt.Errorf("cannot write the report: %w", err)
 	}
+	if ctx.Err() != nil {
+		say(s.Err, "interrupted: the report covers what was read until then")
+	}
+	return outcome(ctx, a.bad, failing(in.Report.Findings, o.FailOn), pageErr), nil
+}
+
+// outcome is the exit status where the report is written. What is said of the
+// audit tells more than a page that could not be written, which the error stream
+// tells too: that is the status only where all else is well.
+func outcome(ctx context.Context, bad []error, findings int, pageErr error) int {
 	switch {
 	case ctx.Err() != nil:
-		say(s.Err, "interrupted: the report covers what was read until then")
-		return ExitInterrupted, nil //nolint:nilerr // an interrupt is a status and told already; the error is for wrong use
-	case len(a.bad) > 0:
-		return ExitInput, nil
-	case failing(in.Report.Findings, o.FailOn) > 0:
-		return ExitFindings, nil
+		return ExitInterrupted
+	case len(bad) > 0:
+		return ExitInput
+	case findings > 0:
+		return ExitFindings
+	case pageErr != nil:
+		return ExitUsage
 	}
-	return ExitOK, nil
+	return ExitOK
 }
 
 func failing(all []auditor.Finding, on FailOn) int {
@@ -118,7 +131,7 @@ func failing(all []auditor.Finding, on FailOn) int {
 	return n
 }
 
-func show(o *Options, w io.Writer, in render.Input) error {
+func show(o *Options, w io.Writer, in render.Input, paged bool) error {
 	switch o.Format {
 	case "json":
 		return render.JSON(w, in)
@@ -129,7 +142,7 @@ func show(o *Options, w io.Writer, in render.Input) error {
 	}
 	in.Hints = nil // they are on the error stream already
 	in.Errors = nil
-	return render.Text(w, in, render.TextOptions{Color: o.Color, Limit: o.Limit, Footer: footer(o, in.Report.Findings)})
+	return render.Text(w, in, render.TextOptions{Color: o.Color, Limit: o.Limit, Footer: footer(o, in.Report.Findings, paged)})
 }
 
 func say(w io.Writer, line string) {

@@ -7,7 +7,7 @@ import (
 )
 
 // footer tells what the exit status rests on and what to do next.
-func footer(o *Options, all []auditor.Finding) []string {
+func footer(o *Options, all []auditor.Finding, paged bool) []string {
 	var out []string
 	open := 0
 	for _, f := range all {
@@ -18,9 +18,12 @@ func footer(o *Options, all []auditor.Finding) []string {
 	if n := failing(all, o.FailOn); open > 0 {
 		out = append(out, fmt.Sprintf("%d of %d findings count for the exit status (--fail-on %s).", n, open, o.FailOn))
 	}
-	if o.HTML != "" {
+	switch {
+	case o.HTML != "" && paged:
 		out = append(out, "The page is in "+o.HTML+".")
-	} else if open > 0 {
+	case o.HTML != "":
+		out = append(out, "The page could not be written to "+o.HTML+".")
+	case open > 0:
 		out = append(out, "--html FILE writes a page with the traces; --format json|junit|sarif is for tools.")
 	}
 	return out

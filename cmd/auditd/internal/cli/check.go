@@ -23,9 +23,10 @@ line, as the collector's file exporter writes, or documents) and OTLP protobuf
 the form is told by the content. Spans are streamed and never held; the memory
 is that of their facts.
 
-Exit status: 0 nothing found; 1 findings that --fail-on names; 2 wrong use or
-invalid policy; 3 unreadable or malformed input (what was read is reported all
-the same); 130 interrupted.
+Exit status: 0 nothing found; 1 findings that --fail-on names; 2 wrong use,
+invalid policy, or a report that could not be written (a page only where 0 would
+be said); 3 unreadable or malformed input (what was read is reported all the
+same); 130 interrupted.
 
 --fail-on takes a list of
   proven          every proven finding (the default)
