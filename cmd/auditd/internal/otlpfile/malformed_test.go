@@ -2,6 +2,7 @@ package otlpfile_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,6 +56,9 @@ func TestReadMalformed(t *testing.T) {
 		{"protobuf, field 1 is a number", string(pb) + "\x08\x01", 0, int64(len(pb)), 1, "bad field number or type"},
 		{"frame, cut", string(frame(pb)) + "\x00\x00\x01", 0, int64(4+len(pb)) + 3, 1, "truncated: 1 more bytes"},
 		{"frame, too short for its field", "\x00\x00\x00\x03\x0a\x7fxyz", 0, 4, 0, "longer than its message"},
+		{"NUL bytes", strings.Repeat("\x00", 1<<20), 0, 0, 0, "NUL bytes where messages were expected"},
+		{"NUL bytes, few", strings.Repeat("\x00", 8), 0, 0, 0, "NUL bytes"},
+		{"NUL bytes behind a frame", string(frame(pb)) + strings.Repeat("\x00", 100), 0, int64(4 + len(pb)), 1, "cut the NUL bytes off"},
 		{"frame, zstd", "\x00\x00\x00\x09\x28\xb5\x2f\xfdxxxxx", 0, 4, 0, "packed with zstd"},
 		{"gzip, header only", "\x1f\x8b", 0, 0, 0, "the gzip data is truncated"},
 		{"gzip, cut", string(cut[:len(cut)-6]), 3, 124, 2, "the gzip data is truncated"},
