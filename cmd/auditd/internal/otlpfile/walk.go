@@ -66,7 +66,7 @@ func (c closers) Close() (err error) {
 var ErrStdinTwice = errors.New(`"-" was given twice: standard input can be read only once`)
 
 // Expand turns the paths of a command line into sources: folders are walked in
-// lexical order, without hidden files and without what does not look like OTLP
+// lexical order, through links, without hidden files and without what does not look like OTLP
 // by its extension (each such file is told to note). Paths that cannot be read
 // become *InputErrors; the sources are valid all the same.
 func Expand(paths []string, stdin io.Reader, note func(string)) (sources []Source, bad []error, err error) {
@@ -94,14 +94,15 @@ func expandOne(path string, note func(string)) ([]Source, []error) {
 	if !info.IsDir() {
 		return []Source{{Name: path, Size: sizeOf(info)}}, nil
 	}
-	found, bad := walk(path, note)
-	if len(found) == 0 && len(bad) == 0 {
-		bad = append(bad, &InputError{
+	w := &walker{note: note}
+	w.walk(folder{path, info})
+	if len(w.found) == 0 && len(w.bad) == 0 {
+		w.bad = append(w.bad, &InputError{
 			File: path, Byte: -1, Reason: "no OTLP file in this folder",
-			Advice: "files end in " + strings.Join(extensions(), ", ") + ", each also with .gz; name a file to read it whatever its ending",
+			Advice: "files end in " + strings.Join(Endings(), ", ") + ", each also with .gz; name a file to read it whatever its ending",
 		})
 	}
-	return found, bad
+	return w.found, w.bad
 }
 
 func sizeOf(info fs.FileInfo) int64 {
@@ -111,37 +112,62 @@ func sizeOf(info fs.FileInfo) int64 {
 	return -1
 }
 
-func walk(root string, note func(string)) (found []Source, bad []error) {
-	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
-		switch {
-		case err != nil:
-			bad = append(bad, unreadable(path, err))
-		case hidden && entry.IsDir():
-			return fs.SkipDir
-		case hidden || entry.IsDir():
-		case !hasExtension(entry.Name()):
-			note(fmt.Sprintf("%s: skipped: no file of OTLP by its ending", path))
-		default:
-			info, err := os.Stat(path) // follows links to files
-			if err != nil {
-				bad = append(bad, unreadable(path, err))
-			} else if info.Mode().IsRegular() {
-				found = append(found, Source{Name: path, Size: info.Size(), Walked: true})
-			}
-		}
-		return nil
-	})
-	return found, bad
+// walker collects the files of a folder and of what is under it. Links to
+// folders are followed; each folder is read once, so a loop of links ends.
+type walker struct {
+	note  func(string)
+	found []Source
+	bad   []error
+	been  []folder
 }
 
-func extensions() []string {
+type folder struct {
+	path string
+	info fs.FileInfo
+}
+
+func (w *walker) walk(at folder) {
+	for _, f := range w.been {
+		if os.SameFile(f.info, at.info) {
+			w.note(fmt.Sprintf("%s: skipped: this folder was read already, as %s", at.path, f.path))
+			return
+		}
+	}
+	w.been = append(w.been, at)
+	entries, err := os.ReadDir(at.path)
+	if err != nil {
+		w.bad = append(w.bad, unreadable(at.path, err))
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			w.entry(filepath.Join(at.path, e.Name()))
+		}
+	}
+}
+
+func (w *walker) entry(path string) {
+	info, err := os.Stat(path) // follows links
+	switch {
+	case err == nil && info.IsDir():
+		w.walk(folder{path, info})
+	case !hasExtension(path):
+		w.note(fmt.Sprintf("%s: skipped: no file of OTLP by its ending", path))
+	case err != nil:
+		w.bad = append(w.bad, unreadable(path, err))
+	case info.Mode().IsRegular():
+		w.found = append(w.found, Source{Name: path, Size: info.Size(), Walked: true})
+	}
+}
+
+// Endings are those of the files that are read out of a folder, each also
+// with .gz.
+func Endings() []string {
 	return []string{".json", ".jsonl", ".ndjson", ".otlp", ".pb", ".binpb", ".proto", ".bin"}
 }
 
 func hasExtension(name string) bool {
 	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
-	for _, e := range extensions() {
+	for _, e := range Endings() {
 		if strings.HasSuffix(name, e) {
 			return true
 		}

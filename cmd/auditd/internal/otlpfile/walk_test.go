@@ -44,6 +44,30 @@ func TestExpandFolder(t *testing.T) {
 	require.Contains(t, notes[1], "policy.yaml: skipped")
 }
 
+// TestExpandLinks: links to folders are followed, in a loop and twice only once.
+func TestExpandLinks(t *testing.T) {
+	root := tree(t, "dir/sub/a.json", "elsewhere/b.json")
+	link := func(to, name string) { require.NoError(t, os.Symlink(to, filepath.Join(root, name))) }
+	link("dir", "given")
+	link("../elsewhere", "dir/twice")
+	link("../elsewhere", "dir/once")
+	link("..", "dir/sub/up")
+	link("nowhere", "dir/broken.json")
+	var notes []string
+	given := filepath.Join(root, "given")
+	got, bad, err := otlpfile.Expand([]string{given}, nil, func(n string) { notes = append(notes, n) })
+	require.NoError(t, err)
+	require.Len(t, got, 2)
+	require.Equal(t, filepath.Join(given, "once", "b.json"), got[0].Name)
+	require.Equal(t, filepath.Join(given, "sub", "a.json"), got[1].Name)
+	require.Len(t, bad, 1)
+	require.ErrorContains(t, bad[0], "broken.json: no such file")
+	require.Equal(t, []string{
+		filepath.Join(given, "sub", "up") + ": skipped: this folder was read already, as " + given,
+		filepath.Join(given, "twice") + ": skipped: this folder was read already, as " + filepath.Join(given, "once"),
+	}, notes)
+}
+
 func TestExpandErrors(t *testing.T) {
 	root := tree(t, "x.txt")
 	got, bad, err := otlpfile.Expand([]string{filepath.Join(root, "none"), root, "-"}, strings.NewReader("{}"), func(string) {})
