@@ -118,8 +118,13 @@ func (a *audit) input(o *Options) render.Input {
 	for _, e := range a.bad {
 		in.Errors = append(in.Errors, e.Error())
 	}
+	lost := noIDs(a.engine.Stats().Invalid)
+	in.Report.Summary.Warnings = append(in.Report.Summary.Warnings, lost...)
 	if in.Report.Summary.Spans == 0 {
-		if len(a.bad) == 0 {
+		switch {
+		case len(lost) > 0:
+			in.Hints = append(in.Hints, "No span in the input has its ids: nothing was judged.")
+		case len(a.bad) == 0:
 			in.Hints = append(in.Hints, "There were no spans in the input: nothing was judged.")
 		}
 		return in
@@ -128,4 +133,29 @@ func (a *audit) input(o *Options) render.Input {
 		in.Hints = append(in.Hints, h)
 	}
 	return in
+}
+
+// tell gives the error stream what the reader of any format has to know.
+func (a *audit) tell(w io.Writer, hints []string) {
+	for _, e := range a.bad {
+		say(w, "error: "+e.Error())
+	}
+	for _, lost := range noIDs(a.engine.Stats().Invalid) {
+		say(w, "warning: "+lost.Message)
+	}
+	for _, h := range hints {
+		fmt.Fprintf(w, "\n%s\n", render.CleanLines(h))
+	}
+}
+
+// noIDs warns of spans that the engine could not place.
+func noIDs(n uint64) []auditor.Warning {
+	words := "%d spans have no trace id or no span id: they were left out"
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		words = "%d span has no trace id or no span id: it was left out"
+	}
+	return []auditor.Warning{{Kind: "no_ids", Subject: "span", Message: fmt.Sprintf(words, n)}}
 }

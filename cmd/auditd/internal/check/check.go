@@ -84,12 +84,7 @@ func Run(ctx context.Context, o Options, s Streams) (int, error) {
 // report back.
 func finish(ctx context.Context, o *Options, s Streams, a *audit, page *page) (int, error) {
 	in := a.input(o)
-	for _, e := range a.bad {
-		say(s.Err, "error: "+e.Error())
-	}
-	for _, h := range in.Hints {
-		fmt.Fprintf(s.Err, "\n%s\n", render.CleanLines(h))
-	}
+	a.tell(s.Err, in.Hints)
 	pageErr := page.write(a, in)
 	err := show(o, s.Out, in, pageErr == nil)
 	if pageErr != nil {
