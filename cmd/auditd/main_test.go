@@ -128,11 +128,24 @@ func TestUsage(t *testing.T) {
 		{"policy lint " + bad, 2, "keyz", "invalid"},
 		{"--nonsense", 2, "", "unknown flag: --nonsense"},
 		{"nonsense", 2, "", `unknown command "nonsense"`},
+		{"chekc", 2, "", "Did you mean 'auditd check'?"},
+		{"help chekc", 2, "", "Did you mean 'auditd check'?"},
+		{"help check", 0, "length-prefixed", ""},
+		{"help help", 0, "help for any command", ""},
+		{"help policy lnt", 2, "", "Did you mean 'auditd policy lint'?"},
+		{"policy lnt", 2, "", "did you mean 'auditd policy lint'?"},
+		{"policy nonsense", 2, "", "write policy lint or policy schema"},
+		{"completion tcsh", 2, "", `unknown command "tcsh"`},
+		{"completion zhs", 2, "", "Did you mean 'auditd completion zsh'?"},
+		{"completion", 0, "Available Commands", ""},
+		{"--version", 0, "auditd ", ""},
+		{"check --format=jsn " + good, 2, "", `did you mean "json"? use text`},
+		{"check --no-progress=maybe " + good, 2, "", `"maybe" is not true or false`},
 		{good, 2, "", "To audit a file: auditd check"},
 		{"version x", 2, "", "unknown command"},
 		{"check", 2, "", "no PATH"},
 		{"check --nonsense " + good, 2, "", "unknown flag: --nonsense"},
-		{"check --limit=x " + good, 2, "", "--limit"},
+		{"check --limit=x " + good, 2, "", `auditd: --limit: "x" is not a whole number`},
 		{"check --limit=-1 " + good, 2, "", "negative"},
 		{"check --format=xml " + good, 2, "", "unknown format"},
 		{"check --color=red " + good, 2, "", "--color"},
@@ -155,6 +168,7 @@ func TestUsage(t *testing.T) {
 				require.Empty(t, got.err)
 			}
 			require.NotContains(t, got.err, "panic")
+			require.NotContains(t, got.err, "strconv")
 		})
 	}
 }

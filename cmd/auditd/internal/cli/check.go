@@ -100,7 +100,7 @@ func complete(cmd *cobra.Command) {
 
 func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if !slices.Contains(check.Formats(), f.Format) {
-		return fmt.Errorf("--format: unknown format %q (use %s)", f.Format, strings.Join(check.Formats(), ", "))
+		return fmt.Errorf("--format: unknown format %q (%suse %s)", f.Format, didYouMean(f.Format, check.Formats()), strings.Join(check.Formats(), ", "))
 	}
 	if f.Limit < 0 {
 		return fmt.Errorf("--limit: %d is negative (0 shows everything)", f.Limit)

@@ -82,22 +82,12 @@ in ./dyetrace-data. "auditd check" audits files instead.`,
 		RunE:          runServe(o),
 	}
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w\nRun '%s --help' for the flags", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
+	root.Version = versionLine()
+	root.SetVersionTemplate("{{.Version}}\n")
 	serveFlags(root.Flags(), o)
 	completeServe(root)
 	root.AddCommand(newServe(), newCheck(), policycmd.New(), newValidate(), newConfig(), newComponents(), newVersion())
+	strictHelpers(root)
 	return root
-}
-
-func noSuchCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	advice := "Run 'auditd --help' for the commands"
-	if _, err := os.Stat(args[0]); err == nil {
-		advice = "To audit a file: auditd check " + render.Clean(args[0])
-	}
-	return fmt.Errorf("unknown command %q\n%s", args[0], advice)
 }

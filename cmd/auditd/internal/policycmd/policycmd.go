@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dyetrace/dyetrace/auditor/policyfile"
+	"github.com/dyetrace/dyetrace/internal/nearest"
 )
 
 // statusInvalid is the exit status for wrong use and invalid policies
@@ -38,7 +39,7 @@ func New() *cobra.Command {
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return statusError{fmt.Errorf("unknown command %q: write policy lint or policy schema", args[0])}
+				return unknown(cmd, args[0])
 			}
 			return cmd.Help()
 		},
@@ -47,6 +48,15 @@ func New() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return statusError{err} })
 	cmd.AddCommand(lintCommand(), schemaCommand())
 	return cmd
+}
+
+// unknown refuses a word that is none of the commands.
+func unknown(cmd *cobra.Command, word string) error {
+	advice := "write policy lint or policy schema"
+	if best := nearest.Word(word, []string{"lint", "schema"}); best != "" {
+		advice = fmt.Sprintf("did you mean '%s %s'?", cmd.CommandPath(), best)
+	}
+	return statusError{fmt.Errorf("unknown command %q: %s", word, advice)}
 }
 
 func lintCommand() *cobra.Command {

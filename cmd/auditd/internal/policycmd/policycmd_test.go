@@ -78,7 +78,8 @@ func TestWrongUse(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"lint", "requires at least 1 arg"},
 		{"schema extra", `unknown command "extra"`},
-		{"lnt", "write policy lint or policy schema"},
+		{"lnt", "did you mean 'policy lint'?"},
+		{"nonsense", "write policy lint or policy schema"},
 		{"lint --fix", "unknown flag: --fix"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
