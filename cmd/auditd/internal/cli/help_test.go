@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 )
 
@@ -23,5 +24,12 @@ func TestHelpFits(t *testing.T) {
 				require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimRight(line, "\n")), 80, line)
 			}
 		})
+	}
+}
+
+// TestHelpIsWrappedOnce: a line that a flag's words break is broken again.
+func TestHelpIsWrappedOnce(t *testing.T) {
+	for _, c := range append(newRoot().Commands(), newRoot()) {
+		c.Flags().VisitAll(func(f *pflag.Flag) { require.NotContains(t, f.Usage, "\n", "%s --%s", c.Name(), f.Name) })
 	}
 }

@@ -50,8 +50,8 @@ const serveExample = `  # everything by default
   auditd --config auditd.yaml --config site.yaml`
 
 func serveFlags(p *pflag.FlagSet, o *serve.Options) {
-	p.StringArrayVar(&o.Configs, "config", nil, "collector configuration `FILE`, or a URI (file:, env:,\nyaml:); repeatable, later ones over earlier ones")
-	p.StringArrayVar(&o.Sets, "set", nil, "set `KEY=VALUE` over the configuration, such as\nextensions::auditd::endpoint=127.0.0.1:5327; repeatable")
+	p.StringArrayVar(&o.Configs, "config", nil, "collector configuration `FILE`, or a URI (file:, env:, yaml:); repeatable, later ones over earlier ones")
+	p.StringArrayVar(&o.Sets, "set", nil, "set `KEY=VALUE` over the configuration, such as extensions::auditd::endpoint=127.0.0.1:5327; repeatable")
 	p.StringVar(&o.Policy, "policy", "", "policy `FILE` (default: the policy in the data folder)")
 	p.StringVar(&o.Data, "data", "", "data `DIR` (default \"./dyetrace-data\", or as configured)")
 }
