@@ -42,6 +42,11 @@ func newHeadline(fs []auditor.Finding, s auditor.Summary) headline {
 		return headline{Level: "broken", Mark: "✕", Label: "Broken", Text: proven[0], Also: append(proven[1:], doubt(suspected)...)}
 	case len(suspected) > 0:
 		return headline{Level: "suspected", Mark: "?", Label: "Suspected", Text: "Suspected: " + suspected[0], Also: suspected[1:]}
+	case s.Hops == 0 && s.Placement.Judged > 0:
+		return headline{
+			Level: "unsure", Mark: "?", Label: "No hops",
+			Text: "Nothing found, but only the placement of " + number(s.Placement.Judged) + " entry spans was judged: no hop was seen",
+		}
 	case s.Hops == 0:
 		return headline{Level: "empty", Mark: "–", Label: "No traffic", Text: "Nothing to judge: no hop was seen"}
 	case s.Coverage < minCoverage:

@@ -73,6 +73,11 @@ func TestHeadline(t *testing.T) {
 		{"suspected", made(4, stranded), auditor.Summary{}, "suspected", "Suspected: 4 gray messages found no consumer", []string{}},
 		{"clean", nil, auditor.Summary{Hops: 1300, Coverage: 0.9925}, "clean", "Nothing broke: 99.2\u00a0% of 1,300 hops judged", nil},
 		{"low coverage is no pass", nil, auditor.Summary{Hops: 1300, Coverage: 0.31}, "unsure", "Nothing found, but only 31\u00a0% of 1,300 hops could be judged", nil},
+		{
+			"entry spans alone", nil,
+			auditor.Summary{Coverage: 1, Placement: auditor.PlacementSummary{Seen: 1200, Judged: 1100}},
+			"unsure", "Nothing found, but only the placement of 1,100 entry spans was judged: no hop was seen", nil,
+		},
 		{"no traffic", nil, auditor.Summary{Coverage: 1}, "empty", "Nothing to judge: no hop was seen", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

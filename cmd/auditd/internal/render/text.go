@@ -82,35 +82,40 @@ func (t *text) sides(left, right string, dress func(string) string) {
 }
 
 func (t *text) headline() {
-	proven, suspected := t.in.count()
-	s := t.in.Report.Summary
-	var left string
-	dress := t.paint.green
-	switch {
-	case proven+suspected == 0 && s.Judged == 0:
-		left, dress = "Nothing was judged", t.paint.yellow
-	case proven+suspected == 0:
-		left = "Nothing found"
-		if s.Coverage < 0.5 {
-			left, dress = "Nothing found, but most hops could not be judged", t.paint.yellow
-		}
-	case proven == 0:
-		left, dress = fmt.Sprintf("%s %s suspected, none proven", number(suspected), plural(suspected, "finding", "findings")), t.paint.yellow
-	default:
-		left, dress = fmt.Sprintf("%s %s proven", number(proven), plural(proven, "finding", "findings")), t.paint.red
-		if suspected > 0 {
-			left += ", " + number(suspected) + " suspected"
-		}
-	}
+	left, dress := t.outcome()
 	if len(t.in.Errors) > 0 {
 		left += " (input incomplete)"
 	}
+	s := t.in.Report.Summary
 	coverage := "no hops"
 	if s.Hops > 0 {
 		coverage = "coverage " + percent(float64(s.Judged), float64(s.Hops))
 	}
 	t.sides(left, coverage, dress)
 }
+
+// outcome words both axes: where no hop was judged, entry spans may have been.
+func (t *text) outcome() (string, func(string) string) {
+	proven, suspected := t.in.count()
+	s := t.in.Report.Summary
+	switch {
+	case proven > 0 && suspected > 0:
+		return found(proven) + " proven, " + number(suspected) + " suspected", t.paint.red
+	case proven > 0:
+		return found(proven) + " proven", t.paint.red
+	case suspected > 0:
+		return found(suspected) + " suspected, none proven", t.paint.yellow
+	case s.Judged == 0 && s.Placement.Judged == 0:
+		return "Nothing was judged", t.paint.yellow
+	case s.Judged == 0:
+		return "Nothing found, but only placement was judged", t.paint.yellow
+	case s.Coverage < 0.5:
+		return "Nothing found, but most hops could not be judged", t.paint.yellow
+	}
+	return "Nothing found", t.paint.green
+}
+
+func found(n int) string { return number(n) + plural(n, " finding", " findings") }
 
 func (t *text) summary() {
 	s := t.in.Report.Summary
