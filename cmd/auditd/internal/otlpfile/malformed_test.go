@@ -62,7 +62,12 @@ func TestReadMalformed(t *testing.T) {
 		{"frame, zstd", "\x00\x00\x00\x09\x28\xb5\x2f\xfdxxxxx", 0, 4, 0, "packed with zstd"},
 		{"gzip, header only", "\x1f\x8b", 0, 0, 0, "the gzip data is truncated"},
 		{"gzip, cut", string(cut[:len(cut)-6]), 3, 124, 2, "the gzip data is truncated"},
-		{"gzip, garbage behind", string(cut) + "garbage....", 3, 124, 2, "no gzip member"},
+		{"gzip, garbage behind", string(cut) + "garbage....", 3, 124, 2, "foreign bytes follow the gzip data"},
+		{"gzip, a byte behind", string(cut) + "x", 3, 124, 2, "foreign bytes follow the gzip data"},
+		{"gzip, a member cut in its header", string(cut) + "\x1f\x8b\x08", 3, 124, 2, "the gzip data is truncated"},
+		{"gzip, a member cut in its first byte", string(cut) + "\x1f", 3, 124, 2, "the gzip data is truncated"},
+		{"gzip, bad header", "\x1f\x8bnothing of the kind", 0, 0, 0, "bad gzip header"},
+		{"gzip, twice", string(pack(t, cut)), 0, 0, 0, "packed twice"},
 		{"gzip, bad checksum", string(cut[:len(cut)-8]) + "abcdefgh", 3, 124, 2, "checksum"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

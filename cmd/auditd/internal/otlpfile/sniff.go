@@ -63,6 +63,7 @@ func startsJSON(b []byte) bool {
 func foreign(head []byte) (reason, advice string) {
 	const none = "neither OTLP JSON nor OTLP protobuf"
 	for _, m := range []struct{ magic, what, advice string }{
+		{gzipMagic, "gzip data inside of gzip data", "it was packed twice: gzip -dc FILE | auditd check -"},
 		{"\x28\xb5\x2f\xfd", "zstd data", "unpack it first: zstd -dc FILE | auditd check -"},
 		{"\xfd7zXZ", "xz data", "unpack it first: xz -dc FILE | auditd check -"},
 		{"BZh", "bzip2 data", "unpack it first: bzip2 -dc FILE | auditd check -"},
