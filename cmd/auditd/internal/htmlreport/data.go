@@ -57,7 +57,7 @@ func columns() []column {
 	}
 }
 
-// interner keeps each string once.
+// interner keeps each string once, clean.
 type interner struct {
 	index map[string]int
 	all   []string
@@ -69,7 +69,7 @@ func (n *interner) id(s string) int {
 	i, ok := n.index[s]
 	if !ok {
 		i = len(n.all)
-		n.index[s], n.all = i, append(n.all, s)
+		n.index[s], n.all = i, append(n.all, clean(s))
 	}
 	return i
 }

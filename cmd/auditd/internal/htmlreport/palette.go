@@ -40,8 +40,8 @@ func newPalette(in Input) palette {
 	}
 	for _, spans := range in.Excerpts {
 		for i := range spans {
-			weight[spans[i].Tag] += 0
-			weight[spans[i].Home] += 0
+			weight[clean(spans[i].Tag)] += 0
+			weight[clean(spans[i].Home)] += 0
 		}
 	}
 	p.assign(weight)

@@ -67,6 +67,7 @@ const (
 
 func newView(in Input) (view, error) {
 	in.Report.Findings = open(in.Report.Findings)
+	in = cleaned(in)
 	style, err := styleSheet()
 	if err != nil {
 		return view{}, err
