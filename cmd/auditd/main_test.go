@@ -122,6 +122,7 @@ func TestUsage(t *testing.T) {
 		{"serve --config /nowhere.yaml", 2, "", "/nowhere.yaml"},
 		{"serve --data /proc/nowhere", 1, "", "data folder"},
 		{"check --help", 0, "length-prefixed", ""},
+		{"check --help", 0, "  .json .jsonl .ndjson .otlp .pb .binpb .proto .bin\nor in one of these and .gz", ""},
 		{"version", 0, "auditd ", ""},
 		{"completion bash", 0, "bash completion", ""},
 		{"policy schema", 0, `"$schema"`, ""},

@@ -12,16 +12,25 @@ import (
 	"golang.org/x/term"
 
 	"github.com/dyetrace/dyetrace/cmd/auditd/internal/check"
+	"github.com/dyetrace/dyetrace/cmd/auditd/internal/otlpfile"
 )
 
-const checkLong = `Check judges the traces in files and says what it found.
+// checkLong names the endings as the walk knows them.
+func checkLong() string {
+	return fmt.Sprintf(checkText, strings.Join(otlpfile.Endings(), " "))
+}
 
-PATH is a file, a folder (walked, without hidden files) or - for standard input.
-Several paths are one audit. Read are OTLP JSON (one ExportTraceServiceRequest a
-line, as the collector's file exporter writes, or documents) and OTLP protobuf
-(one message, or the file exporter's length-prefixed ones), each also gzipped;
-the form is told by the content. Spans are streamed and never held; the memory
-is that of their facts.
+const checkText = `Check judges the traces in files and says what it found.
+
+PATH is a file, a folder or - for standard input. Folders are walked, through
+links and without hidden files, for files that end in
+  %s
+or in one of these and .gz. Several paths are one audit.
+
+Read are OTLP JSON (one ExportTraceServiceRequest a line, as the collector's
+file exporter writes, or documents) and OTLP protobuf (one message, or the file
+exporter's length-prefixed ones), each also gzipped; the form is told by the
+content. Spans are streamed and never held; the memory is that of their facts.
 
 Exit status: 0 nothing found; 1 findings that --fail-on names; 2 wrong use,
 invalid policy, or a report that could not be written (a page only where 0 would
@@ -59,7 +68,7 @@ func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "check [flags] PATH...",
 		Short:   "Audit traces in files",
-		Long:    checkLong,
+		Long:    checkLong(),
 		Example: checkExample,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
