@@ -51,7 +51,8 @@ func (p *piece) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func (p *piece) size() int { return len(p.buf) - len(jsonPrefix) - len(jsonSuffix) }
+// raw is the element alone.
+func (p *piece) raw() []byte { return p.buf[len(jsonPrefix) : len(p.buf)-len(jsonSuffix)] }
 
 func newDocument(d *reader, r io.Reader, oneLine bool) *document {
 	in := &budget{meter: meter{ctx: d.in.ctx, r: r}, left: maxElement}
@@ -166,13 +167,30 @@ func (d *document) element() error {
 	d.inValue = false
 	t, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(d.piece.buf)
 	if err != nil {
-		e := d.at(d.dec.InputOffset() - int64(d.piece.size()))
-		e.Reason, e.Advice = semantic(err), adviceSemantic(err)
-		e.Line -= countLines(d.piece.buf)
-		e.Err = err
-		return e
+		return d.badElement(d.piece.raw(), err)
 	}
 	return d.fn(t)
+}
+
+// badElement delivers what is good before the bad part of a ResourceSpans, and
+// gives that part's place.
+func (d *document) badElement(raw []byte, whole error) error {
+	bad, found := blame(raw)
+	if found {
+		if t, err := bad.before.traces(); err == nil && t.SpanCount() > 0 {
+			if err := d.fn(t); err != nil {
+				return err
+			}
+		}
+	} else {
+		bad.what, bad.err = "this ResourceSpans", whole
+	}
+	skip := offsetOf(raw, bad.path)
+	e := d.at(d.dec.InputOffset() - int64(len(raw)-skip))
+	e.Reason, e.Advice = bad.what+" is no valid OTLP: "+oneLineOf(bad.err.Error()), adviceSemantic(bad.err)
+	e.Line -= countLines(raw[skip:])
+	e.Err = bad.err
+	return e
 }
 
 // skipValue reads over one value with no memory of it.

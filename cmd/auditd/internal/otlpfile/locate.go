@@ -88,11 +88,6 @@ func (d *document) syntax(err *json.SyntaxError) error {
 
 func countLines(b []byte) int { return bytes.Count(b, []byte{'\n'}) }
 
-// semantic words what pdata says of valid JSON that is no OTLP.
-func semantic(err error) string {
-	return "this ResourceSpans is no valid OTLP: " + oneLineOf(err.Error())
-}
-
 func adviceSemantic(err error) string {
 	text := strings.ToLower(err.Error())
 	if strings.Contains(text, "id") && (strings.Contains(text, "hex") || strings.Contains(text, "length")) {
