@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -178,8 +179,12 @@ func (e *Engine) warnings() []Warning {
 	if e.tally.conflicts > 0 {
 		out = append(out, Warning{"shared_ids", "span ids", "spans share their id with another one of the trace (client and server, as Zipkin writes them?): only the first of each counts, so the outcome depends on their order"})
 	}
-	if e.tally.invalid > 0 {
-		out = append(out, Warning{"no_ids", "span ids", "spans without a trace id or span id were left out"})
+	switch n := e.tally.invalid; n {
+	case 0:
+	case 1:
+		out = append(out, Warning{"no_ids", "span ids", "1 span has no trace id or no span id: it was left out"})
+	default:
+		out = append(out, Warning{"no_ids", "span ids", strconv.FormatUint(n, 10) + " spans have no trace id or no span id: they were left out"})
 	}
 	for _, l := range []struct {
 		full       bool

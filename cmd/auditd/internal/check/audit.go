@@ -118,11 +118,9 @@ func (a *audit) input(o *Options) render.Input {
 	for _, e := range a.bad {
 		in.Errors = append(in.Errors, e.Error())
 	}
-	lost := noIDs(a.engine.Stats().Invalid)
-	in.Report.Summary.Warnings = append(in.Report.Summary.Warnings, lost...)
 	if in.Report.Summary.Spans == 0 {
 		switch {
-		case len(lost) > 0:
+		case a.engine.Stats().Invalid > 0:
 			in.Hints = append(in.Hints, "No span in the input has its ids: nothing was judged.")
 		case len(a.bad) == 0:
 			in.Hints = append(in.Hints, "There were no spans in the input: nothing was judged.")
@@ -136,26 +134,16 @@ func (a *audit) input(o *Options) render.Input {
 }
 
 // tell gives the error stream what the reader of any format has to know.
-func (a *audit) tell(w io.Writer, hints []string) {
+func (a *audit) tell(w io.Writer, warnings []auditor.Warning, hints []string) {
 	for _, e := range a.bad {
 		say(w, "error: "+e.Error())
 	}
-	for _, lost := range noIDs(a.engine.Stats().Invalid) {
-		say(w, "warning: "+lost.Message)
+	for _, warning := range warnings {
+		if warning.Kind == "no_ids" || warning.Kind == "shared_ids" || warning.Kind == "not_valid_yet" { // the input or the policy may not be what is meant
+			say(w, "warning: "+warning.Message)
+		}
 	}
 	for _, h := range hints {
 		fmt.Fprintf(w, "\n%s\n", render.CleanLines(h))
 	}
-}
-
-// noIDs warns of spans that the engine could not place.
-func noIDs(n uint64) []auditor.Warning {
-	words := "%d spans have no trace id or no span id: they were left out"
-	switch n {
-	case 0:
-		return nil
-	case 1:
-		words = "%d span has no trace id or no span id: it was left out"
-	}
-	return []auditor.Warning{{Kind: "no_ids", Subject: "span", Message: fmt.Sprintf(words, n)}}
 }

@@ -84,7 +84,7 @@ func Run(ctx context.Context, o Options, s Streams) (int, error) {
 // report back.
 func finish(ctx context.Context, o *Options, s Streams, a *audit, page *page) (int, error) {
 	in := a.input(o)
-	a.tell(s.Err, in.Hints)
+	a.tell(s.Err, in.Report.Summary.Warnings, in.Hints)
 	pageErr := page.write(a, in)
 	err := show(o, s.Out, in, pageErr == nil)
 	if pageErr != nil {
