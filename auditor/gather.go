@@ -69,9 +69,12 @@ func (e *Engine) gather(h *hop, r ref, rec *record, edge *record, c *rules) {
 	var x *aux
 	if rec.aux != 0 {
 		x = e.side.at(rec.aux)
-		e.gatherSide(h, rec, x, c)
+		e.gatherSide(h, rec, x)
 	}
 	e.gatherUpstream(h, rec, x, edge)
+	if x != nil && rec.op().Messaging() && len(c.policy.Neutral) > 0 {
+		h.neutral = h.neutral || anyGlob(c.policy.Neutral, e.topicOf(h, x))
+	}
 	h.root = h.state == upNone && !h.message()
 	h.blind = e.restarted && e.lost(h.message(), axis)
 	if h.root && h.home != envBase {
@@ -88,7 +91,7 @@ func (e *Engine) gather(h *hop, r ref, rec *record, edge *record, c *rules) {
 }
 
 // gatherSide takes the readings and the evidence that stand beside the tag.
-func (e *Engine) gatherSide(h *hop, rec *record, x *aux, c *rules) {
+func (e *Engine) gatherSide(h *hop, rec *record, x *aux) {
 	h.prop, h.propSeen = x.prop, x.bits&auxProp != 0
 	h.header, h.headers = x.header, x.bits&auxHeader != 0
 	h.witness = x.witness
@@ -97,9 +100,16 @@ func (e *Engine) gatherSide(h *hop, rec *record, x *aux, c *rules) {
 		again: x.bits&auxAgain != 0, dead: x.bits&auxDead != 0,
 		delayed: x.bits&auxDelayed != 0, broadcast: x.bits&auxBroadcast != 0,
 	}
-	if rec.op().Messaging() && len(c.policy.Neutral) > 0 {
-		h.neutral = h.neutral || anyGlob(c.policy.Neutral, e.topics.text(e.channels[x.channel].topic))
+}
+
+// topicOf is the topic that a policy's rules go by: on the broker's own topics for
+// retries the one that the message was sent to, if that is known.
+func (e *Engine) topicOf(h *hop, x *aux) string {
+	topic := e.topics.text(e.channels[x.channel].topic)
+	if h.sentTo != 0 && retryTopic(topic) {
+		return e.topics.text(h.sentTo)
 	}
+	return topic
 }
 
 // sentMany reports a producer that sent several messages at once.
@@ -161,8 +171,11 @@ func (e *Engine) gatherTwin(h *hop, rec *record, x *aux, c *rules, axis int64) {
 	}
 	k := e.channels[x.channel]
 	h.twin = e.channelTwin(x.channel, env).at(axis, rec.start, e.window.liveness)
-	topic, group := e.topics.text(k.topic), e.groups.text(k.group)
-	declared := c.declaredConsumer(topic, group, show)
+	own, topic, group := e.topics.text(k.topic), e.topicOf(h, x), e.groups.text(k.group)
+	declared := c.declaredConsumer(own, group, show)
+	if declared != seenAround && own != topic {
+		declared = c.declaredConsumer(topic, group, show)
+	}
 	h.twin, h.twinSure = max(h.twin, declared), declared == seenAround
 	h.agreement = c.agreed(topic, group, show, rec.start)
 	same := e.sightings[channelSight(x.channel, env)]

@@ -40,12 +40,13 @@ type hop struct {
 	twin      presence
 	twinSure  bool // declared in the policy
 	agreement agreement
-	forbid    bool  // the policy forbids fallback
-	captured  bool  // property capture is known for this producer
-	linked    bool  // the upstream is a span link of a SERVER root
-	upRef     ref   // the upstream's record while held
-	upStart   int64 // when the message was produced; 0: not known
-	upCarried bool  // the carrier that the upstream sent was seen with the tag
+	forbid    bool   // the policy forbids fallback
+	captured  bool   // property capture is known for this producer
+	linked    bool   // the upstream is a span link of a SERVER root
+	upRef     ref    // the upstream's record while held
+	sentTo    uint16 // the topic that the message was sent to; 0: not known
+	upStart   int64  // when the message was produced; 0: not known
+	upCarried bool   // the carrier that the upstream sent was seen with the tag
 }
 
 // upState is what is known of a hop's upstream.

@@ -38,7 +38,7 @@ type messageState uint8
 
 const (
 	msgStranded messageState = 1 << iota // a stranded finding is open
-	msgSampled                           // its consumers may have been sampled away
+	msgSampled                           // its consumers may have been sampled away, or it was not sent
 	msgMany                              // sent with others in one batch
 	msgCarried                           // its property or header was seen with the tag
 )
@@ -77,7 +77,7 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 		if x.carries(rec.tag) {
 			msg.state |= msgCarried
 		}
-		if s.HasThreshold && s.Threshold > 0 {
+		if s.HasThreshold && s.Threshold > 0 || s.Failed {
 			msg.state |= msgSampled
 		}
 		if id == "" {

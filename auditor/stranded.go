@@ -63,8 +63,11 @@ func (e *Engine) decideOne(r ref, m *message, t taken) {
 		should = 0
 	}
 	env := e.messageColour(m).env
-	should |= e.declaredConsumers(m, env)
 	list := e.consumers[e.audience(m).topic]
+	if !tookNameless(m.took, list) { // which of the declared groups that was is not known
+		should |= e.declaredConsumers(m, env)
+		list = e.consumers[e.audience(m).topic]
+	}
 	if len(list) == 64 {
 		should &^= 1 << 63 // shared by all further consumers
 	}
@@ -73,6 +76,16 @@ func (e *Engine) decideOne(r ref, m *message, t taken) {
 	for ; missing != 0; missing &= missing - 1 {
 		e.strand(r, m, missing&-missing, list[bits.TrailingZeros64(missing)], env)
 	}
+}
+
+// tookNameless reports that a consumer took a message whose group is not recorded.
+func tookNameless(took uint64, list []consumerKey) bool {
+	for i, c := range list {
+		if c.group == 0 && took>>i&1 != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // twinKey asks for the twin of a consumer; the answers are kept in twinOf.

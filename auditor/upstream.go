@@ -86,6 +86,9 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 		if up.producer() {
 			h.upStart = up.start
 		}
+		if up.producer() && up.aux != 0 {
+			h.sentTo = e.channels[e.side.at(up.aux).channel].topic
+		}
 	}
 	h.upCarried = k&keptCarried != 0
 	if rec.op() == OpProcess {
@@ -93,7 +96,8 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 		h.evidence.delayed = h.evidence.delayed || k&keptDelayed != 0
 	}
 	if p == 0 && h.message() && x != nil && e.messages.alive(x.message) {
-		h.upStart = e.messages.at(x.message).start
+		msg := e.messages.at(x.message)
+		h.upStart, h.sentTo = msg.start, e.channels[msg.channel].topic
 	}
 }
 
