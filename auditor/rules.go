@@ -69,7 +69,8 @@ func (c *rules) detachedOK(service, operation string) bool {
 // agreed is what the policy says of a baseline group taking a tag at a time.
 func (c *rules) agreed(topic, group, env string, at int64) agreement {
 	for _, r := range c.policy.Consumers {
-		if covers(r.Topic, topic) && covers(r.Group, group) {
+		nameless := group == "" && has(r.Serves, env) // it may be the one that serves
+		if covers(r.Topic, topic) && (covers(r.Group, group) || nameless) {
 			if a := r.agreed(env); a != agreeNothing {
 				return a
 			}

@@ -89,6 +89,7 @@ func scenes(t *testing.T, property func(t *testing.T, s scene, r *rand.Rand)) {
 		52040396,  // a batch behind a silent service that expired
 		3052594,   // the first attempt was counted and has expired, its producer is held
 		111028207, // an incomplete batch beside another attempt
+		131001495, // a link that says what a doubted producer says
 		71003574,  // a policy's start, and an upstream that produced nothing
 		91009433,  // a message id that was never seen, beside a parent that expired
 		91013123,  // a link in doubt makes a batch mixed: no proof for its other links

@@ -105,7 +105,7 @@ func (e *Engine) delivered(edge *record) colour {
 	}
 	switch {
 	case told.same(up):
-		return told
+		told.how = up.how & howDoubt
 	case state == upOpen:
 		told.how = howDoubt | howTold
 	case told.class == colBaseline && up.known() && !e.sentMany(edge, p):
