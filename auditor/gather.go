@@ -116,8 +116,11 @@ func (e *Engine) topicOf(h *hop, x *aux) string {
 func (x *aux) sentMany() bool { return x.batch > 1 || x.bits&auxManyIDs != 0 }
 
 // doubtID doubts a message id where the parent was not seen or is another
-// producer's.
-func (e *Engine) doubtID(h *hop, rec *record) {
+// producer's, and where messages of different tags share it.
+func (e *Engine) doubtID(h *hop, rec *record, id uint64) {
+	if m := e.messageByID(id); m != 0 && e.messages.at(m).state&msgDisputed != 0 {
+		h.up.how |= howDoubt
+	}
 	if rec.has(flagRoot) {
 		return
 	}

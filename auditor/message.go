@@ -40,6 +40,7 @@ const (
 	msgStranded messageState = 1 << iota // a stranded finding is open
 	msgSampled                           // its consumers may have been sampled away, or it was not sent
 	msgMany                              // sent with others in one batch
+	msgDisputed                          // others were sent under its id, with another tag
 	msgCarried                           // its property or header was seen with the tag
 )
 
@@ -119,14 +120,25 @@ func (e *Engine) uniqueIDs(m *Message) bool {
 func (e *Engine) joinByID(m ref, msg *message) {
 	p := e.byID.probe(msg.idHash)
 	for c := p.next(); c != 0; c = p.next() {
-		if e.messages.at(c).idHash == msg.idHash {
-			return // sent again under one id: the first stands for it
+		if e.messages.at(c).idHash == msg.idHash { // sent again under one id: the first stands for it
+			if e.sentTag(c) != e.sentTag(m) {
+				e.messages.at(c).state |= msgDisputed
+			}
+			return
 		}
 	}
 	e.byID.insert(msg.idHash, m)
 	if first := e.waitingByID(msg.idHash); first != 0 {
 		e.adopt(first, msg.record, e.spans.at(msg.record))
 	}
+}
+
+// sentTag is the tag that a message's producer shows, or showed.
+func (e *Engine) sentTag(m ref) tagID {
+	if msg := e.messages.at(m); !e.spans.alive(msg.record) {
+		return msg.col.env
+	}
+	return e.spans.at(e.messages.at(m).record).tag
 }
 
 // messageByID finds the message of an id.

@@ -124,7 +124,7 @@ func (e *Engine) gatherLinks(h *hop, rec *record, x *aux, edge *record) (from *r
 	h.links, h.allLinks = t.total, t.known == t.total && t.unknown == 0 && !t.doubted()
 	h.state, h.up = t.state(byID, x.bits&auxDropped != 0 || uint32(x.batch) > t.total && !byID, h.final)
 	if h.state == upSeen && byID {
-		e.doubtID(h, rec)
+		e.doubtID(h, rec, uint64(e.spans.at(x.edges).start))
 	}
 	if edge == nil {
 		edge = e.spans.at(x.edges)
