@@ -30,9 +30,7 @@ func (e *Engine) countOnce(rec *record, up ref) bool {
 	x := e.side.at(rec.aux)
 	m := x.message
 	if up != 0 {
-		if m = 0; e.spans.at(up).producer() && e.spans.at(up).aux != 0 {
-			m = e.side.at(e.spans.at(up).aux).message
-		}
+		m = e.sent(e.spans.at(up))
 	}
 	if !e.messages.alive(m) || x.idHash == 0 && e.messages.alive(e.messages.at(m).next) {
 		return true

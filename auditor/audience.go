@@ -112,9 +112,6 @@ const maxBlocks = 256
 // were dropped or never made, or nothing says what it took (T6, M8).
 func (e *Engine) unnamed(s *Span) bool {
 	m := &s.Message
-	if m.Skipped {
-		return false
-	}
 	named := max(len(s.Links), 1)
 	if e.uniqueIDs(m) {
 		named = max(named, strings.Count(m.ID, ",")+1)

@@ -71,11 +71,17 @@ func (h *hop) colour() colour {
 	return h.passedOn()
 }
 
-func (h *hop) explicitColour() colour {
-	doubt := h.up.how & howDoubt
-	if h.up.how&howSilent != 0 {
-		doubt = howDoubt // the silent workload may have got or given a tag
+// doubt is howDoubt where what arrives is in doubt, or came through a silent
+// workload, which may have got or given a tag.
+func (h *hop) doubt() how {
+	if h.up.how&(howDoubt|howSilent) != 0 {
+		return howDoubt
 	}
+	return 0
+}
+
+func (h *hop) explicitColour() colour {
+	doubt := h.doubt()
 	switch {
 	case h.origin:
 		return colour{class: colBaseline, how: howOrigin}
@@ -98,8 +104,8 @@ func (h *hop) originColour() colour {
 }
 
 func (h *hop) reportedColour() colour {
-	doubt := h.up.how & howDoubt
-	if h.report == reportOther || h.up.how&howSilent != 0 {
+	doubt := h.doubt()
+	if h.report == reportOther {
 		doubt = howDoubt
 	}
 	switch {

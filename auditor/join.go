@@ -10,10 +10,7 @@ func (e *Engine) checkID(r ref, rec *record) {
 	x := e.side.at(rec.aux)
 	first := x.message
 	if rec.met() {
-		first = 0
-		if p := e.spans.at(rec.parent); p.producer() && p.aux != 0 {
-			first = e.side.at(p.aux).message
-		}
+		first = e.sent(e.spans.at(rec.parent))
 	}
 	for m := first; m != 0 && e.messages.alive(m); m = e.messages.at(m).next {
 		if h := e.messages.at(m).idHash; h == 0 || h == x.idHash {
@@ -51,7 +48,7 @@ func (e *Engine) meetLate(r ref, rec *record, m ref) {
 	if owner, id := e.consumption(rec); owner != nil && e.taken(m, e.side.at(owner.aux), id) {
 		owner.set(flagLater) // the attempts before it may have expired as well
 	}
-	rec.keepUpper(msg.col, msg.res, msg.keeps())
+	rec.keepUpper(msg.col, msg.res, msg.told)
 	if p, ok := e.senders[m]; ok {
 		if k, owner := e.hopOf(r, rec); owner != nil {
 			e.ledger.keepPeer(k, owner, p)
@@ -169,8 +166,8 @@ func (e *Engine) merge(a, b ref) ref {
 // takeFrom notes a consumption when a process span, or an edge of one, has met
 // its producer.
 func (e *Engine) takeFrom(rec, producer *record) {
-	if producer.producer() && producer.aux != 0 {
-		e.takeBy(e.side.at(producer.aux).message, rec)
+	if m := e.sent(producer); m != 0 {
+		e.takeBy(m, rec)
 	}
 }
 

@@ -19,6 +19,7 @@ type message struct {
 	name    uint16
 	col     colour
 	state   messageState
+	told    kept // by its producer, which has expired
 }
 
 // held is how long the broker keeps the message back, in nanoseconds.
@@ -39,24 +40,8 @@ type messageState uint8
 const (
 	msgStranded messageState = 1 << iota // a stranded finding is open
 	msgSampled                           // its consumers may have been sampled away, or it was not sent
-	msgMany                              // sent with others in one batch
 	msgDisputed                          // others were sent under its id, with another tag
-	msgCarried                           // its property or header was seen with the tag
 )
-
-// keeps is what a message tells of its producer that has expired.
-func (m *message) keeps() (k kept) {
-	if m.delay > 0 {
-		k |= keptDelayed
-	}
-	if m.state&msgMany != 0 {
-		k |= keptMany
-	}
-	if m.state&msgCarried != 0 {
-		k |= keptCarried
-	}
-	return k
-}
 
 // maxIDs bounds how many messages one span may leave behind.
 const maxIDs = 1024
@@ -72,12 +57,6 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 		id, ids = cutComma(ids)
 		m := e.newMessage(r, rec, x, s, axis)
 		msg := e.messages.at(m)
-		if x.batch > 1 {
-			msg.state |= msgMany
-		}
-		if x.carries(rec.tag) {
-			msg.state |= msgCarried
-		}
 		if s.HasThreshold && s.Threshold > 0 || s.Failed {
 			msg.state |= msgSampled
 		}
@@ -86,7 +65,6 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 		}
 		if n > 0 || ids != "" {
 			x.bits |= auxManyIDs
-			msg.state |= msgMany
 		}
 		if rec.tag != envBase {
 			e.messageIDs[m] = keepID(id)
@@ -133,12 +111,21 @@ func (e *Engine) joinByID(m ref, msg *message) {
 	}
 }
 
+// sent returns the newest message of a producer, 0 of any other span.
+func (e *Engine) sent(up *record) ref {
+	if !up.producer() || up.aux == 0 {
+		return 0
+	}
+	return e.side.at(up.aux).message
+}
+
 // sentTag is the tag that a message's producer shows, or showed.
 func (e *Engine) sentTag(m ref) tagID {
-	if msg := e.messages.at(m); !e.spans.alive(msg.record) {
+	msg := e.messages.at(m)
+	if !e.spans.alive(msg.record) {
 		return msg.col.env
 	}
-	return e.spans.at(e.messages.at(m).record).tag
+	return e.spans.at(msg.record).tag
 }
 
 // messageByID finds the message of an id.

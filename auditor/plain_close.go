@@ -30,12 +30,10 @@ func (e *Engine) leaveClosed() []ref {
 		if r == 0 {
 			continue
 		}
-		rec := e.spans.at(r)
-		switch {
-		case !rec.has(flagClosed):
-			left = append(left, r)
-		case rec.aux != 0 && rec.producer():
+		if rec := e.spans.at(r); rec.has(flagClosed) {
 			e.keepMessages(r, rec)
+		} else {
+			left = append(left, r)
 		}
 	}
 	e.left = left

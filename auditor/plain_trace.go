@@ -226,14 +226,8 @@ func (e *Engine) plainGive(t *plainTrace, up *record, h uint64) bool {
 // plainMeet joins a consumer and its producer, if that is the producer of the
 // very message: else its id has to be asked.
 func (e *Engine) plainMeet(rec, producer *record) bool {
-	if !producer.producer() || producer.aux == 0 {
-		return false
-	}
-	x, m := e.side.at(rec.aux), e.side.at(producer.aux).message
-	if !e.messages.alive(m) {
-		return false
-	}
-	if !mayBeSame(e.messages.at(m).idHash, x.idHash) {
+	m := e.sent(producer)
+	if !e.messages.alive(m) || !mayBeSame(e.messages.at(m).idHash, e.side.at(rec.aux).idHash) {
 		return false
 	}
 	e.takeBy(m, rec)

@@ -33,7 +33,7 @@ func (r *record) keepUpper(c colour, res uint16, k kept) {
 }
 
 // kept is what else an upstream that has expired told of what it sent.
-type kept uint16
+type kept uint8
 
 const (
 	keptDelayed kept = 1 << iota // the broker held it back

@@ -108,22 +108,13 @@ func (e *Engine) delivered(edge *record) colour {
 		told.how = up.how & howDoubt
 	case state == upOpen:
 		told.how = howDoubt | howTold
-	case told.class == colBaseline && up.known() && !e.sentMany(edge, p):
+	case told.class == colBaseline && up.known() && e.told(edge, p)&keptMany == 0:
 		up.how |= howDoubt // of this one message: it lost the tag, or has lost it
 		return up
 	default:
 		told.how = howDoubt
 	}
 	return told
-}
-
-// sentMany reports a link to a producer, held or not, that sent several messages
-// at once.
-func (e *Engine) sentMany(edge *record, p ref) bool {
-	if p == 0 {
-		return edge.keeps()&keptMany != 0
-	}
-	return e.keeps(e.spans.at(p))&keptMany != 0
 }
 
 // recount moves one link from colour a to colour b in the sum.

@@ -155,6 +155,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 			e.keepAttempt(e.spans.at(d), r)
 		}
 	}
+	sent := e.sent(rec)
 	for d := rec.deps; e.spans.alive(d); {
 		dep := e.spans.at(d)
 		e.keepPeer(d, dep, r)
@@ -164,28 +165,26 @@ func (e *Engine) unhook(r ref, rec *record) {
 		}
 		d = dep.next
 		dep.keepUpper(e.leaves(r, dep), rec.res, e.keeps(rec))
-		if rec.aux != 0 && rec.producer() {
-			e.keepMessage(dep, e.side.at(rec.aux).message)
+		if sent != 0 {
+			e.keepMessage(dep, sent)
 		}
 	}
-	if rec.aux != 0 && rec.producer() {
-		e.keepMessages(r, rec)
-	}
+	e.keepMessages(r, rec)
 	e.move(r, rec)
 	e.forget(r, rec)
 }
 
-// keepMessages leaves the final colour with the messages of a producer, and
+// keepMessages leaves what a producer tells with its messages, if it is one, and
 // makes them findable by context.
 func (e *Engine) keepMessages(r ref, rec *record) {
-	m := e.side.at(rec.aux).message
-	if m == 0 || !e.messages.alive(m) {
+	m := e.sent(rec)
+	if !e.messages.alive(m) {
 		return
 	}
 	e.bySpan.insert(e.hash.span(&rec.trace, &rec.span), m)
 	for ; e.messages.alive(m); m = e.messages.at(m).next {
 		msg := e.messages.at(m)
-		msg.col, msg.record = rec.col, 0
+		msg.col, msg.told, msg.record = rec.col, e.keeps(rec), 0
 		if rec.handsOn() {
 			e.senders[m] = e.peerAt(r)
 		}

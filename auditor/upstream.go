@@ -58,6 +58,14 @@ func (e *Engine) keeps(up *record) (k kept) {
 	return k
 }
 
+// told is what is known of what a dependent's upstream sent: p while it is held.
+func (e *Engine) told(dep *record, p ref) kept {
+	if p != 0 {
+		return e.keeps(e.spans.at(p))
+	}
+	return dep.keeps()
+}
+
 // carries reports that a captured header or property shows the tag.
 func (x *aux) carries(tag tagID) bool {
 	return tag != envBase && (x.bits&auxHeader != 0 && x.header == tag || x.bits&auxProp != 0 && x.prop == tag)
@@ -79,10 +87,10 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 	}
 	h.upPassive = h.up.how&howPassive != 0
 	e.gatherKind(h, rec, p)
-	k := from.keeps()
+	k := e.told(from, p)
 	if p != 0 {
 		up := e.spans.at(p)
-		h.upRef, k = p, e.keeps(up)
+		h.upRef = p
 		if up.producer() {
 			h.upStart = up.start
 		}
