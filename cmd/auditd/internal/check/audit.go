@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
@@ -138,8 +139,9 @@ func (a *audit) tell(w io.Writer, warnings []auditor.Warning, hints []string) {
 	for _, e := range a.bad {
 		say(w, "error: "+e.Error())
 	}
+	unmeant := []string{"no_ids", "shared_ids", "not_valid_yet"} // input or policy may not be what is meant
 	for _, warning := range warnings {
-		if warning.Kind == "no_ids" || warning.Kind == "shared_ids" || warning.Kind == "not_valid_yet" { // the input or the policy may not be what is meant
+		if slices.Contains(unmeant, warning.Kind) {
 			say(w, "warning: "+warning.Message)
 		}
 	}
