@@ -41,14 +41,14 @@ func TestPull(t *testing.T) {
 		cfg.Scheme, cfg.Rules = scheme, strict()
 		polling := w.pull(t, b, cfg, topic, group, consumer.MessageSelector{Type: consumer.TAG, Expression: "A"})
 		var got []string
-		again := resends{}
+		again := &brokertest.Resends{}
 		require.Eventually(t, func() bool {
 			r, err := polling.Poll(context.Background(), time.Second)
 			if err != nil {
 				return false
 			}
 			for _, m := range r.GetMsgList() {
-				if again.has(m) {
+				if again.Has(m) {
 					continue
 				}
 				err := polling.Process(context.Background(), m, func(ctx context.Context) error {
@@ -78,7 +78,7 @@ func TestPull(t *testing.T) {
 			}
 			bodies = nil
 			for _, m := range r.GetMessageExts() {
-				if !again.has(m) {
+				if !again.Has(m) {
 					bodies = append(bodies, string(m.Body))
 				}
 			}

@@ -2,7 +2,6 @@ package rocketmq_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -108,25 +107,11 @@ type taken struct {
 	ctx    context.Context
 }
 
-// resends knows messages that are in the broker twice. The client sends again what
-// is not acknowledged within 3 s, a message and a failed one that it sends back,
-// though the broker may have it. The second has the id of the first and another
-// place; a redelivery has the same place, and a retry another attempt.
-type resends map[string]string // place by id and attempt
-
-func (r resends) has(m *primitive.MessageExt) bool {
-	key := fmt.Sprint(m.MsgId, " ", m.ReconsumeTimes)
-	if r[key] == "" {
-		r[key] = m.OffsetMsgId
-	}
-	return r[key] != m.OffsetMsgId
-}
-
 // inbox collects handler calls, without what was sent again.
 type inbox struct {
 	mu     sync.Mutex
 	calls  []taken
-	resent resends
+	resent brokertest.Resends
 	again  []string // bodies of what was sent again
 }
 
@@ -139,11 +124,8 @@ func (i *inbox) add(ctx context.Context, msgs ...*primitive.MessageExt) {
 	call := taken{tag: envtag.FromContext(ctx), span: trace.SpanContextFromContext(ctx), ctx: ctx}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.resent == nil {
-		i.resent = resends{}
-	}
 	for _, m := range msgs {
-		if i.resent.has(m) {
+		if i.resent.Has(m) {
 			i.again = append(i.again, string(m.Body))
 			continue
 		}

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -44,7 +43,7 @@ type chain struct {
 	spans        *lines
 	gateway      string
 	stock        nethttp.Directory
-	places       sync.Map    // of messages in the broker, by id and attempt
+	resent       brokertest.Resends
 	done         chan string // "home of shipping" + "home of stock", for each message
 	// strip changes the context in which gray shipping calls stock.
 	strip func(context.Context) context.Context
@@ -142,7 +141,7 @@ func (c *chain) ship(home string) {
 		consumer.WithNameServer([]string{c.b.NameServer}), consumer.WithGroupName(c.group), consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset))
 	require.NoError(c.t, err)
 	require.NoError(c.t, push.Subscribe(c.topic, consumer.MessageSelector{}, func(ctx context.Context, msgs ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-		if c.again(msgs[0]) {
+		if c.resent.Has(msgs[0]) {
 			return consumer.ConsumeSuccess, nil
 		}
 		asked := make(chan error)
@@ -154,13 +153,6 @@ func (c *chain) ship(home string) {
 	}))
 	require.NoError(c.t, push.Start())
 	c.stop = append(c.stop, func() { _ = push.Shutdown(); transport.CloseIdleConnections() })
-}
-
-// again reports that the client sent a message again, as it does when 3 s have
-// brought no answer: it has the id of the first and another place.
-func (c *chain) again(m *primitive.MessageExt) bool {
-	place, known := c.places.LoadOrStore(fmt.Sprint(m.MsgId, " ", m.ReconsumeTimes), m.OffsetMsgId)
-	return known && place != m.OffsetMsgId
 }
 
 func (c *chain) ask(ctx context.Context, stock *http.Client, home string) error {

@@ -26,23 +26,19 @@ type delivery struct {
 	attempt         int32
 }
 
-// inbox collects deliveries, without what the client sent again: it does so when 3 s
-// have brought no answer, though the broker may have the first. The second has the
-// id of the first and another place; a retry has another attempt.
+// inbox collects deliveries, without what the client sent again.
 type inbox struct {
 	mu     sync.Mutex
 	all    []delivery
-	places map[string]string // by id and attempt
+	resent brokertest.Resends
 }
 
 func (i *inbox) add(m *primitive.MessageExt) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	key := fmt.Sprint(m.MsgId, " ", m.ReconsumeTimes)
-	if place := i.places[key]; place != "" && place != m.OffsetMsgId {
+	if i.resent.Has(m) {
 		return
 	}
-	i.places[key] = m.OffsetMsgId
 	i.all = append(i.all, delivery{string(m.Body), m.GetProperty("gray_env"), m.Topic, m.ReconsumeTimes})
 }
 
@@ -73,7 +69,7 @@ func (i *inbox) list() []delivery {
 // which deliveries are to be retried; at most two.
 func consume(t *testing.T, b *brokertest.Broker, plan isolation.Plan, fails func(*primitive.MessageExt) bool, options ...consumer.Option) *inbox {
 	t.Helper()
-	box := &inbox{places: map[string]string{}}
+	box := &inbox{}
 	all := append([]consumer.Option{
 		consumer.WithNameServer([]string{b.NameServer}), consumer.WithGroupName(plan.Group), consumer.WithInstance(t.Name() + plan.Group),
 		consumer.WithMaxReconsumeTimes(2), consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset),
