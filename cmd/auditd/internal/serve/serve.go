@@ -84,6 +84,9 @@ func (o *Options) check(ctx context.Context) error {
 			return fmt.Errorf("--set %s: give key=value, such as --set receivers::otlp::protocols::grpc::endpoint=0.0.0.0:4317", s)
 		}
 	}
+	if len(o.Configs)+len(o.Sets) == 0 {
+		return nil // our own configuration
+	}
 	r, err := confmap.NewResolver(o.resolver())
 	if err != nil {
 		return err
