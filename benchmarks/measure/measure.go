@@ -37,8 +37,11 @@ func (c Cost) AllocsPerSpan() float64 { return float64(c.Allocs) / float64(c.Spa
 // BytesPerSpan is the number of heap bytes allocated.
 func (c Cost) BytesPerSpan() float64 { return float64(c.Bytes) / float64(c.Spans) }
 
-// Sample runs rounds of s until they have cost at least atLeast.
+// Sample runs a round of s to warm up, then rounds until they have cost at least atLeast.
 func Sample(s Subject, atLeast time.Duration) (Cost, error) {
+	if _, err := once(s); err != nil {
+		return Cost{}, err
+	}
 	runtime.GC() // no debts of the subject before
 	var total Cost
 	for total.CPU < atLeast {
