@@ -60,14 +60,14 @@ type cell struct {
 	sum         float64
 }
 
-// hop counts one hop on its edge.
-func (t *tally) hop(c *edge, rate uint8, k hopClass) {
-	n := c.cell(k, t)
-	n.hops++
+// hop counts n hops on their edge.
+func (t *tally) hop(c *edge, rate uint8, k hopClass, n uint64) {
+	of := c.cell(k, t)
+	of.hops += n
 	if rate > rateMany {
-		n.rated++
+		of.rated += n
 	}
-	n.sum += t.rates[rate]
+	of.sum += float64(n) * t.rates[rate]
 }
 
 func (c *edge) cell(k hopClass, t *tally) *cell {

@@ -59,7 +59,8 @@ type Engine struct {
 	messages arena[message]
 	tallies  arena[linkTally]
 	plains   plainTraces
-	allHot   bool        // no trace counts as plain; for tests
+	allHot   bool // no trace counts as plain; for tests
+	calm     calmHops
 	links    []chainLink // scratch, as the next two
 	heads    []ref
 	walk     []ref

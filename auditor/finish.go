@@ -42,7 +42,7 @@ func (e *Engine) countHop(rec, edge *record, h *hop, out *ruling, first bool) {
 	if rec.has(flagProbe) {
 		return
 	}
-	e.tally.count(out, rec.has(flagEvict))
+	e.tally.count(out, rec.has(flagEvict), 1)
 	if out.propWhy == whySilent || out.placeWhy == whySilent {
 		e.workloads[rec.res].blocked++
 	}
@@ -64,7 +64,7 @@ func (e *Engine) finishPlain(rec *record) bool {
 		return false
 	}
 	out := ruling{prop: prop, place: place}
-	e.tally.count(&out, false)
+	e.tally.count(&out, false, 1)
 	if place != vNone {
 		e.tally.add(e.tally.entriesOf(rec.res), rec.rate, rec.tag, 1)
 	}
@@ -187,7 +187,7 @@ func (e *Engine) countOn(k edgeKey, rec *record, class hopClass) {
 	if last.edge == nil || last.key != k {
 		last.key, last.edge = k, e.tally.edge(k)
 	}
-	e.tally.hop(last.edge, rec.rate, class)
+	e.tally.hop(last.edge, rec.rate, class, 1)
 }
 
 // Close decides everything that is still open. Offline findings come out here.

@@ -64,7 +64,7 @@ func (e *Engine) gather(h *hop, r ref, rec *record, edge *record, c *rules) {
 		entry: rec.entry(), probe: rec.has(flagProbe),
 	}
 	if rec.tag == envBase {
-		h.report = e.reports(w, rec.kind(), c, axis, rec.start)
+		h.report = e.reports(w, rec.kind(), c, axis)
 	}
 	var x *aux
 	if rec.aux != 0 {

@@ -17,7 +17,7 @@ func (e *Engine) settlePlain(r ref, rec *record) bool {
 	if e.rules.service(w.service, &e.services).origin {
 		return false
 	}
-	if rec.tag == envBase && e.reports(w, rec.kind(), e.rules, e.axis(r, rec), rec.start) != reportSame {
+	if rec.tag == envBase && e.reports(w, rec.kind(), e.rules, e.axis(r, rec)) != reportSame {
 		return false
 	}
 	place := vNone

@@ -18,6 +18,7 @@ func (e *Engine) closeOldest() {
 			}
 		}
 	}
+	e.calm.spread(&e.tally)
 }
 
 // leaveClosed drops the closed records of the oldest segment, of which only the

@@ -45,52 +45,43 @@ func (e *Engine) inOrder(c []chainLink, l *chainLink) bool {
 		return false
 	}
 	w := &e.workloads[rec.res]
-	return w.homeKnown && e.reports(w, rec.kind(), e.rules, e.axis(l.ref, rec), rec.start) == reportSame
+	return w.homeKnown && e.reports(w, rec.kind(), e.rules, e.axis(l.ref, rec)) == reportSame
 }
 
 // countInOrder counts a span that is in order, and leaves it closed.
 func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
 	rec := l.rec
+	h := calmHop{from: unseen, to: rec.res, rate: rec.rate, root: l.up == upNowhere, entry: rec.entry()}
+	h.origin = e.rules.service(e.workloads[rec.res].service, &e.services).origin
 	rec.col = colour{class: colBaseline}
-	origin := e.rules.service(e.workloads[rec.res].service, &e.services).origin
-	if origin {
+	if h.origin {
 		rec.col.how = howOrigin
 	}
-	out := ruling{root: l.up == upNowhere}
 	rec.parent, rec.deps = 0, 0
-	if !out.root {
-		rec.parent, out.prop = c[l.up].ref, vOK
+	if !h.root {
+		up := &c[l.up]
+		rec.parent, h.from = up.ref, up.rec.res
+		h.kind, h.channel = e.kindInOrder(rec, up.rec)
 	}
-	if rec.entry() {
-		out.place = vOK
-		if origin && out.root {
-			out.place, out.placeWhy = vUndecidable, whyOrigin
-		}
-		if out.root || e.countOnce(rec, c[l.up].ref) {
-			e.tally.add(e.tally.entriesOf(rec.res), rec.rate, envBase, 1)
-		}
-	}
-	e.tally.count(&out, false)
+	h.counts = h.entry && (h.root || e.countOnce(rec, rec.parent))
+	out := h.ruling()
 	rec.ruled = uint8(out.prop) | uint8(out.place)<<4
 	if rec.producer() {
 		e.countProduced(rec, e.side.at(rec.aux))
 	}
-	if !out.root {
-		e.countOn(e.edgeInOrder(rec, c[l.up].rec), rec, hopClass{verdict: vOK, hop: true})
-	}
+	e.calm.add(&e.tally, h)
 	rec.unset(flagPlain)
 	rec.set(flagClosed)
 	l.closed = true
 }
 
-// edgeInOrder is the edge from one span of a trace to the next.
-func (e *Engine) edgeInOrder(rec, up *record) edgeKey {
-	k := edgeKey{from: up.res, to: rec.res}
+// kindInOrder tells the edge from one span of a trace to the next.
+func (e *Engine) kindInOrder(rec, up *record) (kind kindID, channel uint16) {
 	switch {
 	case rec.op() == OpProcess:
-		k.kind, k.channel = kindMessage, e.side.at(rec.aux).channel
+		return kindMessage, e.side.at(rec.aux).channel
 	case rec.kind() == KindServer || rec.remote() == RemoteYes || !e.sameWorkload(up.res, rec.res):
-		k.kind = kindRPC
+		return kindRPC, 0
 	}
-	return k
+	return kindLocal, 0
 }

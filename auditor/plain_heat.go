@@ -19,22 +19,19 @@ const (
 // unchain lists the records of a trace, oldest first, each with its upstream.
 // The list is valid until the next call.
 func (e *Engine) unchain(head ref) []chainLink {
-	n := 0
-	for r := head; e.spans.alive(r); r = e.spans.at(r).next {
-		n++
+	if e.links == nil {
+		e.links = make([]chainLink, maxPlain)
 	}
-	if cap(e.links) < n {
-		e.links = make([]chainLink, 2*n)
-	}
-	c := e.links[:n]
-	for r := head; n > 0; {
+	first := maxPlain
+	for r := head; e.spans.alive(r); {
 		rec := e.spans.at(r)
-		n--
-		c[n] = chainLink{
+		first--
+		e.links[first] = chainLink{
 			ref: r, rec: rec, own: e.hash.span(&rec.trace, &rec.span), from: rec.upHash(), closed: rec.has(flagClosed),
 		}
 		r = rec.next
 	}
+	c := e.links[first:]
 	for i := range c {
 		c[i].up = findUp(c, &c[i])
 	}
@@ -58,6 +55,7 @@ func findUp(c []chainLink, l *chainLink) int {
 func (e *Engine) heat(t *plainTrace) {
 	t.state = traceHot
 	c := e.unchain(t.head)
+	all := e.links
 	e.links = nil // joins below may heat another trace
 	for i := range c {
 		e.unpack(&c[i])
@@ -70,7 +68,7 @@ func (e *Engine) heat(t *plainTrace) {
 			e.settle(c[i].ref)
 		}
 	}
-	e.links = c
+	e.links = all
 }
 
 // heatOther does so for a trace that a link of another one names: nothing of it,

@@ -96,6 +96,17 @@ func (s *sighting) at(axis, start, window int64) presence {
 	return seenNever
 }
 
+// near tells whether it was seen within the window of a moment of the axis. The
+// newest interval is nearly always the one.
+func (s *sighting) near(axis, window int64) bool {
+	for i := len(s.spans) - 1; i >= 0 && axis-window <= s.spans[i].to; i-- {
+		if axis+window >= s.spans[i].from {
+			return true
+		}
+	}
+	return false
+}
+
 // forget drops intervals that ended before the moment.
 func (s *sighting) forget(axis int64) {
 	for len(s.spans) > 0 && s.spans[0].to < axis {

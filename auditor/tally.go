@@ -60,27 +60,27 @@ func (t *tally) rate(s *Span) uint8 {
 	return id
 }
 
-// count adds a hop to the coverage of both axes. Roots are no hops; hops of
-// probes are no traffic.
-func (t *tally) count(out *ruling, evicted bool) {
+// count adds n hops of a ruling to the coverage of both axes. Roots are no hops;
+// hops of probes are no traffic.
+func (t *tally) count(out *ruling, evicted bool, n uint64) {
 	if out.prop != vNone && !out.root {
-		t.hops++
+		t.hops += n
 		if out.prop == vUndecidable {
-			t.unjudged[reasonOf(out.propWhy, evicted)]++
+			t.unjudged[reasonOf(out.propWhy, evicted)] += n
 		} else {
-			t.judged++
+			t.judged += n
 		}
 	}
 	if out.place == vNone {
 		return
 	}
-	t.entries++
+	t.entries += n
 	if out.place == vUndecidable {
-		t.unplaced[reasonOf(out.placeWhy, evicted)]++
+		t.unplaced[reasonOf(out.placeWhy, evicted)] += n
 		return
 	}
-	t.placed++
-	t.places[out.place]++
+	t.placed += n
+	t.places[out.place] += n
 }
 
 // reasonOf blames the memory limit where it cut the wait short.

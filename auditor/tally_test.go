@@ -81,12 +81,12 @@ func TestShareBasis(t *testing.T) {
 // TestCount: coverage is judged / seen over the hops that have an upstream.
 func TestCount(t *testing.T) {
 	tl := newTally(10)
-	tl.count(&ruling{prop: vOK, place: vLeak}, false)
-	tl.count(&ruling{prop: vUndecidable, propWhy: whyMissing, place: vUndecidable, placeWhy: whyHome}, false)
-	tl.count(&ruling{prop: vUndecidable, propWhy: whyMissing}, true)
-	tl.count(&ruling{prop: vUndecidable, propWhy: whySilent}, true)
-	tl.count(&ruling{prop: vEscape, root: true}, false)
-	tl.count(&ruling{}, false)
+	tl.count(&ruling{prop: vOK, place: vLeak}, false, 1)
+	tl.count(&ruling{prop: vUndecidable, propWhy: whyMissing, place: vUndecidable, placeWhy: whyHome}, false, 1)
+	tl.count(&ruling{prop: vUndecidable, propWhy: whyMissing}, true, 1)
+	tl.count(&ruling{prop: vUndecidable, propWhy: whySilent}, true, 1)
+	tl.count(&ruling{prop: vEscape, root: true}, false, 1)
+	tl.count(&ruling{}, false, 1)
 	require.EqualValues(t, 4, tl.hops, "roots have none, probes are no traffic")
 	require.EqualValues(t, 1, tl.judged)
 	require.EqualValues(t, 1, tl.unjudged[whyMissing])

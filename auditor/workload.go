@@ -92,18 +92,18 @@ func (e *Engine) reporterOf(key workloadKey) *reporter {
 
 // reports tells how well a workload is known to record tags on spans of a kind.
 // A workload without home needs evidence of that kind; else it is transparent.
-func (e *Engine) reports(w *workload, k Kind, c *rules, axis, start int64) reporting {
+func (e *Engine) reports(w *workload, k Kind, c *rules, axis int64) reporting {
 	if w.declared || c.service(w.service, &e.services).reporting {
 		return reportSame
 	}
-	if w.tags.kinds[k].at(axis, start, e.window.liveness) != seenNever {
+	if w.tags.kinds[k].near(axis, e.window.liveness) {
 		return reportSame
 	}
 	if !w.homeKnown {
 		return reportNone
 	}
 	for i := range w.tags.kinds {
-		if w.tags.kinds[i].at(axis, start, e.window.liveness) != seenNever {
+		if w.tags.kinds[i].near(axis, e.window.liveness) {
 			return reportOther
 		}
 	}
