@@ -61,6 +61,7 @@ type Engine struct {
 	plains   plainTraces
 	allHot   bool // no trace counts as plain; for tests
 	calm     calmHops
+	looks    looks
 	links    []chainLink // scratch, as the next two
 	heads    []ref
 	walk     []ref

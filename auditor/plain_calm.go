@@ -1,34 +1,96 @@
 package auditor
 
-// calmHop is all that the counters tell of a hop in order of a plain trace. Few
-// differ, so they are counted by kind first, one addition each, and then
-// spread over the counters at once.
+// Most spans of plain traces are alike: what the rules need to know of them is asked
+// once for all that look alike, and their hops are counted by kind, one addition
+// each, before all of a kind are added to the counters.
+
+// look is what can be told of a plain span from its workload, kind and operation.
+type look uint8
+
+const (
+	lookInOrder look = 1 << iota // no rule can find anything in it: see inOrder
+	lookEntry                    // placement is judged
+	lookOrigin                   // of an origin
+	lookMessage                  // processes a message
+	lookCrosses                  // its parent is in another process
+	lookRoot                     // has no upstream; of a hop, not of what is alike
+	lookAgain                    // a later attempt; of a hop too
+)
+
+// looks keeps the answers while the oldest segment is closed.
+type looks struct {
+	keys    [256]uint64
+	answers [256]look
+	oldest  int64 // between these two arrived all that is held
+	newest  int64
+}
+
+// maskLook are the flags by which spans of a workload are told apart.
+const maskLook = maskKind | 7<<shiftOp | 3<<shiftRem | flagRoot | flagProbe | flagSkip
+
+// look tells how a span looks.
+func (e *Engine) look(rec *record) look {
+	key := 1<<63 | uint64(rec.res)<<32 | uint64(rec.flags&maskLook)
+	i := uint8(uint32(rec.res)*37 ^ uint32(rec.flags) ^ uint32(rec.flags>>shiftRem)*5)
+	if e.looks.keys[i] != key {
+		e.looks.keys[i], e.looks.answers[i] = key, e.lookAt(rec)
+	}
+	return e.looks.answers[i]
+}
+
+func (e *Engine) lookAt(rec *record) (k look) {
+	for _, f := range [...]struct {
+		on  bool
+		bit look
+	}{
+		{e.inOrder(rec), lookInOrder}, {rec.entry(), lookEntry}, {rec.op() == OpProcess, lookMessage},
+		{e.rules.service(e.workloads[rec.res].service, &e.services).origin, lookOrigin},
+		{rec.kind() == KindServer || rec.remote() == RemoteYes, lookCrosses},
+	} {
+		if f.on {
+			k |= f.bit
+		}
+	}
+	return k
+}
+
+// inOrder reports a span that no rule can find anything in, if its upstream is such a
+// one too: it shows the baseline at a workload that would show a tag, as long as
+// anything is held. A consumer has met its producer.
+func (e *Engine) inOrder(rec *record) bool {
+	if rec.passive() || rec.has(flagProbe) || rec.kind() == KindConsumer && rec.op() != OpProcess {
+		return false
+	}
+	w := &e.workloads[rec.res]
+	return w.homeKnown && (w.declared || e.rules.service(w.service, &e.services).reporting ||
+		w.tags.kinds[rec.kind()].throughout(e.looks.oldest, e.looks.newest, e.window.liveness))
+}
+
+// ruling is what the rules say of a span in order.
+func (k look) ruling() (prop, place verdictID, placeWhy reasonID) {
+	if k&lookRoot == 0 {
+		prop = vOK
+	}
+	switch {
+	case k&lookEntry == 0:
+	case k&(lookOrigin|lookRoot) == lookOrigin|lookRoot:
+		place, placeWhy = vUndecidable, whyOrigin
+	default:
+		place = vOK
+	}
+	return prop, place, placeWhy
+}
+
+// calmHop is all that the counters tell of a hop in order.
 type calmHop struct {
 	from, to, channel uint16
 	kind              kindID
 	rate              uint8
-	root              bool // no upstream
-	entry             bool // placement is judged
-	counts            bool // one of the workload's entries: no later attempt
-	origin            bool
+	look              look
 }
 
-// ruling is what the rules say of it.
-func (h *calmHop) ruling() (out ruling) {
-	out.root = h.root
-	if !h.root {
-		out.prop = vOK
-	}
-	switch {
-	case h.entry && h.origin && h.root:
-		out.place, out.placeWhy = vUndecidable, whyOrigin
-	case h.entry:
-		out.place = vOK
-	}
-	return out
-}
-
-// calmHops counts them. A cell that another kind needs is spread before its time.
+// calmHops counts hops by kind. A cell that another kind needs is spread before its
+// time.
 type calmHops struct {
 	cells [256]calmCell
 	used  []uint8
@@ -57,19 +119,20 @@ func (c *calmHops) add(t *tally, h calmHop) {
 func (c *calmHops) spread(t *tally) {
 	for _, i := range c.used {
 		t.calm(&c.cells[i].hop, c.cells[i].n)
-		c.cells[i] = calmCell{}
+		c.cells[i].n = 0
 	}
 	c.used = c.used[:0]
 }
 
 // calm counts n hops that are alike.
 func (t *tally) calm(h *calmHop, n uint64) {
-	out := h.ruling()
+	out := ruling{root: h.look&lookRoot != 0}
+	out.prop, out.place, out.placeWhy = h.look.ruling()
 	t.count(&out, false, n)
-	if h.counts {
+	if h.look&(lookEntry|lookAgain) == lookEntry {
 		t.add(t.entriesOf(h.to), h.rate, envBase, n)
 	}
-	if !h.root {
+	if !out.root {
 		k := edgeKey{from: h.from, to: h.to, kind: h.kind, channel: h.channel}
 		t.hop(t.edge(k), h.rate, hopClass{verdict: vOK, hop: true}, n)
 	}

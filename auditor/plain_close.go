@@ -3,6 +3,7 @@ package auditor
 // closeOldest closes the plain traces that have a record in the oldest segment.
 func (e *Engine) closeOldest() {
 	first, n := e.spans.oldest()
+	e.looks = looks{oldest: e.spans.segs[0].arrival, newest: e.spans.segs[len(e.spans.segs)-1].arrival}
 	for i := uint32(0); i < n; {
 		heads := e.heads[:0]
 		for ; i < n && len(heads) < ahead; i++ {

@@ -8,7 +8,9 @@ func (e *Engine) countPlain(c []chainLink) bool {
 		return false
 	}
 	for i := range c {
-		if !e.inOrder(c, &c[i]) {
+		l := &c[i]
+		l.look = e.look(l.rec)
+		if l.closed || l.look&lookInOrder == 0 || attempted(e, c, l) {
 			return false
 		}
 	}
@@ -37,50 +39,41 @@ func rooted(c []chainLink) bool {
 	return true
 }
 
-// inOrder reports a span that no rule can find anything in: it and its upstream show
-// the baseline at workloads that would show a tag. A consumer has met its producer.
-func (e *Engine) inOrder(c []chainLink, l *chainLink) bool {
-	rec := l.rec
-	if l.closed || rec.passive() || rec.has(flagProbe) || attempted(e, c, l) || rec.kind() == KindConsumer && rec.op() != OpProcess {
-		return false
-	}
-	w := &e.workloads[rec.res]
-	return w.homeKnown && e.reports(w, rec.kind(), e.rules, e.axis(l.ref, rec)) == reportSame
-}
-
 // countInOrder counts a span that is in order, and leaves it closed.
 func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
 	rec := l.rec
-	h := calmHop{from: unseen, to: rec.res, rate: rec.rate, root: l.up == upNowhere, entry: rec.entry()}
-	h.origin = e.rules.service(e.workloads[rec.res].service, &e.services).origin
-	rec.col = colour{class: colBaseline}
-	if h.origin {
-		rec.col.how = howOrigin
-	}
+	h := calmHop{from: unseen, to: rec.res, rate: rec.rate, look: l.look}
 	rec.parent, rec.deps = 0, 0
-	if !h.root {
+	if l.up == upNowhere {
+		h.look |= lookRoot
+	} else {
 		up := &c[l.up]
 		rec.parent, h.from = up.ref, up.rec.res
-		h.kind, h.channel = e.kindInOrder(rec, up.rec)
+		h.kind, h.channel = e.kindInOrder(rec, h.from, l.look)
 	}
-	h.counts = h.entry && (h.root || e.countOnce(rec, rec.parent))
-	out := h.ruling()
-	rec.ruled = uint8(out.prop) | uint8(out.place)<<4
+	if h.look&(lookMessage|lookRoot) == lookMessage && !e.countOnce(rec, rec.parent) {
+		h.look |= lookAgain
+	}
+	rec.col = colour{class: colBaseline}
+	if h.look&lookOrigin != 0 {
+		rec.col.how = howOrigin
+	}
+	prop, place, _ := h.look.ruling()
+	rec.ruled = uint8(prop) | uint8(place)<<4
 	if rec.producer() {
 		e.countProduced(rec, e.side.at(rec.aux))
 	}
 	e.calm.add(&e.tally, h)
-	rec.unset(flagPlain)
-	rec.set(flagClosed)
+	rec.flags = rec.flags&^flagPlain | flagClosed
 	l.closed = true
 }
 
-// kindInOrder tells the edge from one span of a trace to the next.
-func (e *Engine) kindInOrder(rec, up *record) (kind kindID, channel uint16) {
+// kindInOrder tells the edge by which a span of a trace is reached from another.
+func (e *Engine) kindInOrder(rec *record, from uint16, k look) (kind kindID, channel uint16) {
 	switch {
-	case rec.op() == OpProcess:
+	case k&lookMessage != 0:
 		return kindMessage, e.side.at(rec.aux).channel
-	case rec.kind() == KindServer || rec.remote() == RemoteYes || !e.sameWorkload(up.res, rec.res):
+	case k&lookCrosses != 0 || from != rec.res && !e.sameWorkload(from, rec.res):
 		return kindRPC, 0
 	}
 	return kindLocal, 0

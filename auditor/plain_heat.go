@@ -9,6 +9,7 @@ type chainLink struct {
 	up     int    // its upstream in the chain, or one of the below
 	closed bool   // counted already
 	asked  bool   // its upstream is being closed
+	look   look
 }
 
 const (

@@ -107,6 +107,17 @@ func (s *sighting) near(axis, window int64) bool {
 	return false
 }
 
+// throughout tells whether it was seen, in one interval, within the window of all
+// moments of the axis between two.
+func (s *sighting) throughout(from, to, window int64) bool {
+	for i := len(s.spans) - 1; i >= 0; i-- {
+		if from+window >= s.spans[i].from {
+			return to-window <= s.spans[i].to
+		}
+	}
+	return false
+}
+
 // forget drops intervals that ended before the moment.
 func (s *sighting) forget(axis int64) {
 	for len(s.spans) > 0 && s.spans[0].to < axis {
