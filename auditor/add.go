@@ -11,22 +11,25 @@ func (e *Engine) Add(now int64, s *Span) {
 		e.tally.invalid++
 		return
 	}
-	e.Tick(now)
-	h := e.hash.span(&s.TraceID, &s.SpanID)
+	if now > e.now {
+		e.Tick(now)
+	}
+	of := e.hash.trace(&s.TraceID)
 	if e.mode == Offline || e.allHot {
-		e.addHot(nil, h, s)
+		e.addHot(nil, of, s)
 		return
 	}
 	e.makeRoom()
-	if t := e.plains.get(e.hash.trace(&s.TraceID)); !e.addPlain(t, h, s) {
-		e.addHot(t, h, s)
+	if t := e.plains.get(of); !e.addPlain(t, s) {
+		e.addHot(t, of, s)
 	}
 }
 
 // addHot takes a span the ordinary way: it is indexed, joined and judged at once.
 // Its trace t, when streaming, is plain no more.
-func (e *Engine) addHot(t *plainTrace, h uint64, s *Span) {
-	e.known.warm(e.hash.span(&s.TraceID, &s.ParentID))
+func (e *Engine) addHot(t *plainTrace, of traceHash, s *Span) {
+	e.known.warm(of.span(&s.ParentID))
+	h := of.span(&s.SpanID)
 	known, waiting := e.lookup(h, &s.TraceID, &s.SpanID)
 	if known != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
 		e.duplicate(known, s)

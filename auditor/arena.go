@@ -45,9 +45,18 @@ func (a *arena[T]) arrival(r ref) int64 {
 	return a.segs[(uint32(r)>>segBits-a.living.base)&(segCount-1)].arrival
 }
 
-// alloc returns a zeroed item.
+// full reports that the next item begins a new segment.
+func (a *arena[T]) full() bool { return len(a.segs) == 0 || a.segs[len(a.segs)-1].n == segSize }
+
+// alloc returns the name of a zeroed item.
 func (a *arena[T]) alloc(now int64) ref {
-	if len(a.segs) == 0 || a.segs[len(a.segs)-1].n == segSize {
+	r, _ := a.next(now)
+	return r
+}
+
+// next returns a zeroed item.
+func (a *arena[T]) next(now int64) (ref, *T) {
+	if a.full() {
 		a.rotate(now)
 	}
 	s := &a.segs[len(a.segs)-1]
@@ -56,9 +65,9 @@ func (a *arena[T]) alloc(now int64) ref {
 	s.n++
 	s.last = max(s.last, now)
 	if r == 0 { // 0 means none
-		return a.alloc(now)
+		return a.next(now)
 	}
-	return r
+	return r, &s.items[r&(segSize-1)]
 }
 
 // rotate begins a new segment, unless the newest is still empty.

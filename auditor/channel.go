@@ -164,6 +164,9 @@ func (e *Engine) ask(k sightKey, counts []*sighting) *twin {
 
 // sight notes that something was seen, and which waiting questions that touches.
 func (e *Engine) sight(s *sighting, axis, start int64) {
+	if s.within(axis, start) {
+		return // no news
+	}
 	if s.see(axis, start, e.window.liveness) && e.mode == Streaming {
 		s.forget(axis - 2*e.window.liveness)
 	}

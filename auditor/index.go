@@ -14,6 +14,7 @@ const indexShards = 64
 type index struct {
 	shards  [indexShards]shard
 	living  *window
+	filled  bool   // something was ever inserted
 	warmed  uint32 // only so that warm is not optimised away
 	scratch []slot
 }
@@ -91,6 +92,7 @@ func (x *index) insert(h uint64, r ref) {
 // sweep drops the dead of a shard and makes it larger where the living need it:
 // afterwards they fill at most three quarters.
 func (x *index) sweep(s *shard) {
+	x.filled = true
 	x.scratch = x.scratch[:0]
 	for _, sl := range s.slots {
 		if sl.ref != 0 && x.living.alive(sl.ref) {
@@ -133,40 +135,56 @@ func (x *index) replace(h uint64, old, r ref) bool {
 	return false
 }
 
-// hasher mixes ids; seeded against crafted collisions (the constants are
-// wyhash's, public domain).
+// hasher mixes ids; seeded against crafted collisions (the construction and the
+// constants are wyhash's, public domain).
 type hasher struct{ seed uint64 }
 
-func (m hasher) span(t *TraceID, s *SpanID) uint64 {
-	a := binary.LittleEndian.Uint64(t[:8]) ^ m.seed ^ 0x2d358dccaa6c78a5
-	b := binary.LittleEndian.Uint64(t[8:]) ^ 0x8bb84b93962eacc9
-	return m.mix(m.mix(a, b), binary.LittleEndian.Uint64(s[:])^0x4b33a62ed433d4a3)
+// traceHash is the hash of a trace id.
+type traceHash uint64
+
+func (m hasher) trace(t *TraceID) traceHash {
+	return traceHash(mix(binary.LittleEndian.Uint64(t[:8])^m.seed^0x2d358dccaa6c78a5, binary.LittleEndian.Uint64(t[8:])^0x8bb84b93962eacc9))
 }
 
-func (m hasher) trace(t *TraceID) uint64 {
-	a := binary.LittleEndian.Uint64(t[:8]) ^ m.seed ^ 0x4b33a62ed433d4a3
-	return m.mix(m.mix(a, binary.LittleEndian.Uint64(t[8:])^0x2d358dccaa6c78a5), 0x8bb84b93962eacc9)
+// span is the hash of a span's context.
+func (t traceHash) span(s *SpanID) uint64 {
+	return mix(uint64(t)^0x9e3779b97f4a7c15, binary.LittleEndian.Uint64(s[:])^0x4b33a62ed433d4a3)
 }
+
+func (m hasher) span(t *TraceID, s *SpanID) uint64 { return m.trace(t).span(s) }
 
 // words hashes the parts of a message id's key.
 func (m hasher) words(parts ...string) uint64 {
 	h := m.seed ^ 0x4d5a2da51de1aa47
 	for _, p := range parts {
-		h = m.mix(h^uint64(len(p)), 0x2d358dccaa6c78a5)
-		for len(p) >= 8 {
-			w := uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 |
-				uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
-			h = m.mix(h^w, 0x8bb84b93962eacc9)
-			p = p[8:]
+		n := len(p)
+		h = mix(h^uint64(n), 0x2d358dccaa6c78a5)
+		for i := 8; i < n; i += 8 {
+			h = mix(h^word(p[i-8:]), 0x8bb84b93962eacc9)
 		}
-		for i := range len(p) {
-			h = m.mix(h^uint64(p[i]), 0x4b33a62ed433d4a3)
-		}
+		h = mix(h^last(p), 0x4b33a62ed433d4a3)
 	}
 	return h
 }
 
-func (m hasher) mix(a, b uint64) uint64 {
-	hi, lo := bits.Mul64(a^0x9e3779b97f4a7c15, b|1)
+// last reads the last eight bytes, or all of fewer.
+func last(p string) (w uint64) {
+	if n := len(p); n >= 8 {
+		return word(p[n-8:])
+	}
+	for i := range len(p) {
+		w = w<<8 | uint64(p[i])
+	}
+	return w
+}
+
+// word reads the first eight bytes.
+func word(p string) uint64 {
+	return uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 |
+		uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
+}
+
+func mix(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
 }

@@ -64,7 +64,7 @@ func (e *Engine) fetch(heads []ref) {
 // of its spans has found its upstream and stands in order, nothing that may still
 // come changes that; else the trace goes the ordinary way.
 func (e *Engine) closePlain(t *plainTrace) {
-	c := e.unchain(t.head)
+	c := e.unchain(t)
 	if e.countPlain(c) {
 		t.state |= traceClosed
 		return

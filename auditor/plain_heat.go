@@ -19,29 +19,37 @@ const (
 
 // unchain lists the records of a trace, oldest first, each with its upstream.
 // The list is valid until the next call.
-func (e *Engine) unchain(head ref) []chainLink {
+func (e *Engine) unchain(t *plainTrace) []chainLink {
 	if e.links == nil {
 		e.links = make([]chainLink, maxPlain)
 	}
 	first := maxPlain
-	for r := head; e.spans.alive(r); {
+	for r := t.head; e.spans.alive(r); {
 		rec := e.spans.at(r)
 		first--
-		e.links[first] = chainLink{
-			ref: r, rec: rec, own: e.hash.span(&rec.trace, &rec.span), from: rec.upHash(), closed: rec.has(flagClosed),
-		}
+		e.links[first] = chainLink{ref: r, rec: rec, own: t.hash.span(&rec.span), from: rec.upHash(), closed: rec.has(flagClosed)}
 		r = rec.next
 	}
 	c := e.links[first:]
+	var at places
 	for i := range c {
-		c[i].up = findUp(c, &c[i])
+		at[uint8(c[i].own)] = uint8(i)
+	}
+	for i := range c {
+		c[i].up = at.findUp(c, &c[i])
 	}
 	return c
 }
 
-func findUp(c []chainLink, l *chainLink) int {
+// places says where in a chain a hash may be, by its last byte.
+type places [256]uint8
+
+func (p *places) findUp(c []chainLink, l *chainLink) int {
 	if l.closed || l.rec.passive() || l.rec.has(flagRoot) && !l.rec.has(flagLinked) {
 		return upNowhere
+	}
+	if i := int(p[uint8(l.from)]); c[i].own == l.from {
+		return i
 	}
 	for i := range c {
 		if c[i].own == l.from {
@@ -55,7 +63,7 @@ func findUp(c []chainLink, l *chainLink) int {
 // judged in the order in which they came.
 func (e *Engine) heat(t *plainTrace) {
 	t.state = traceHot
-	c := e.unchain(t.head)
+	c := e.unchain(t)
 	all := e.links
 	e.links = nil // joins below may heat another trace
 	for i := range c {

@@ -1,65 +1,73 @@
 package auditor
 
-// plainTraces finds traces by the hash of their id: open addressing with linear
-// probing. An entry whose newest record has expired is free, so expiry touches
-// no entry. A seeded hash of 64 bits stands for the id.
+// plainTraces finds traces by the hash of their id: an index of open addressing with
+// linear probing on a list in order of their first spans, so that those which
+// are at work lie side by side. A trace whose newest record has expired is free,
+// so expiry touches none. A seeded hash of 64 bits stands for the id.
 type plainTraces struct {
-	slots  []plainTrace
-	used   int // slots that were ever taken since the last sweep
+	slots  []traceSlot // twice as many as fit into traces
+	traces []plainTrace
 	living *window
+}
+
+// traceSlot keeps 32 bits of the hash, so that probing touches no other trace.
+type traceSlot struct {
+	hash uint32
+	at   uint32 // place in traces, counted from 1; 0: free
 }
 
 // get returns the entry of a trace, a new one with head 0 if there is none. The
 // caller sets head; the entry is valid until the next get.
-func (x *plainTraces) get(h uint64) *plainTrace {
-	if (x.used+1)*3 > len(x.slots)*2 {
+func (x *plainTraces) get(h traceHash) *plainTrace {
+	if len(x.traces) == cap(x.traces) {
 		x.sweep()
 	}
-	var free *plainTrace
-	for i := x.home(h); ; i++ {
-		if i == len(x.slots) {
-			i = 0
+	i := x.home(h)
+	for ; x.slots[i].at != 0; i = x.after(i) {
+		if x.slots[i].hash != uint32(h) {
+			continue
 		}
-		t := &x.slots[i]
-		switch {
-		case t.head == 0:
-			if free == nil {
-				free = t
-				x.used++
+		if t := &x.traces[x.slots[i].at-1]; t.hash == h {
+			if !x.living.alive(t.head) {
+				*t = plainTrace{hash: h}
 			}
-			*free = plainTrace{hash: h}
-			return free
-		case x.living.alive(t.head):
-			if t.hash == h {
-				return t
-			}
-		case free == nil:
-			free = t
+			return t
 		}
 	}
+	x.traces = append(x.traces, plainTrace{hash: h})
+	x.slots[i] = traceSlot{uint32(h), uint32(len(x.traces))}
+	return &x.traces[len(x.traces)-1]
 }
 
-func (x *plainTraces) home(h uint64) int { return int((h >> 32) * uint64(len(x.slots)) >> 32) }
+func (x *plainTraces) home(h traceHash) int { return int(uint64(h>>32) * uint64(len(x.slots)) >> 32) }
+
+func (x *plainTraces) after(i int) int {
+	if i++; i < len(x.slots) {
+		return i
+	}
+	return 0
+}
 
 // sweep drops the dead and makes room where the living need it.
 func (x *plainTraces) sweep() {
-	old, n := x.slots, 0
-	for i := range old {
-		if x.living.alive(old[i].head) {
-			n++
+	living := x.traces[:0]
+	for i := range x.traces {
+		if x.living.alive(x.traces[i].head) {
+			living = append(living, x.traces[i])
 		}
 	}
-	x.slots, x.used = make([]plainTrace, 2*n+64), n
-	for _, t := range old {
-		if !x.living.alive(t.head) {
-			continue
+	if room := len(living) + len(living)/2 + 64; room > cap(living) || 4*room < cap(living) {
+		living = append(make([]plainTrace, 0, room), living...)
+		x.slots = make([]traceSlot, 2*room)
+	} else {
+		clear(x.slots)
+	}
+	x.traces = living
+	for i := range living {
+		j := x.home(living[i].hash)
+		for x.slots[j].at != 0 {
+			j = x.after(j)
 		}
-		i := x.home(t.hash)
-		for x.slots[i].head != 0 {
-			if i++; i == len(x.slots) {
-				i = 0
-			}
-		}
-		x.slots[i] = t
+		x.slots[j] = traceSlot{uint32(living[i].hash), uint32(i + 1)}
 	}
 }

@@ -10,7 +10,7 @@ package auditor
 
 // plainTrace is what is kept of a trace. It lives as long as its newest record.
 type plainTrace struct {
-	hash  uint64    // of the trace id
+	hash  traceHash // of the trace id
 	seen  [2]uint64 // three bits for each span seen: a clear one proves that it is new
 	head  ref       // the newest record; a plain one leads to the next older by next
 	sides ref       // the newest message span among them; it leads to the next older by aux.edges
@@ -31,7 +31,7 @@ const maxPlain = 64
 
 // addPlain takes a span into its plain trace. It reports false for those that go
 // the ordinary way.
-func (e *Engine) addPlain(t *plainTrace, h uint64, s *Span) bool {
+func (e *Engine) addPlain(t *plainTrace, s *Span) bool {
 	if t.state&traceHot != 0 {
 		return false
 	}
@@ -39,6 +39,7 @@ func (e *Engine) addPlain(t *plainTrace, h uint64, s *Span) bool {
 		e.heat(t)
 		return false
 	}
+	h := t.hash.span(&s.SpanID)
 	known := ref(0)
 	if t.maySee(h) {
 		known = e.inChain(t.head, s.SpanID)
@@ -49,10 +50,9 @@ func (e *Engine) addPlain(t *plainTrace, h uint64, s *Span) bool {
 	}
 	t.see(h)
 	t.n++
-	r := e.newRecord()
-	rec := e.spans.at(r)
+	r, rec := e.spans.next(e.now)
 	e.fill(rec, s)
-	e.chain(t, r, rec, s)
+	t.chain(r, rec, s)
 	if !e.plainSides(t, r, rec, s, h) {
 		e.heat(t)
 	}
@@ -61,10 +61,10 @@ func (e *Engine) addPlain(t *plainTrace, h uint64, s *Span) bool {
 
 // chain puts a record at the head of its trace's chain. While it is plain, parent
 // and deps hold the hash of its upstream's context.
-func (e *Engine) chain(t *plainTrace, r ref, rec *record, s *Span) {
+func (t *plainTrace) chain(r ref, rec *record, s *Span) {
 	rec.set(flagPlain)
 	if up := upstreamID(rec, s); !up.IsZero() {
-		h := e.hash.span(&s.TraceID, &up)
+		h := t.hash.span(up)
 		rec.parent, rec.deps = ref(h>>32), ref(h)
 	}
 	rec.next = t.head
@@ -73,12 +73,12 @@ func (e *Engine) chain(t *plainTrace, r ref, rec *record, s *Span) {
 
 // upstreamID is the span that a plain span comes from: the one that a consumer
 // links to, or its parent.
-func upstreamID(rec *record, s *Span) SpanID {
+func upstreamID(rec *record, s *Span) *SpanID {
 	if rec.op() == OpProcess && len(s.Links) > 0 {
 		rec.set(flagLinked)
-		return s.Links[0].SpanID
+		return &s.Links[0].SpanID
 	}
-	return s.ParentID
+	return &s.ParentID
 }
 
 // inChain finds a span in a chain, 0 if it is not there.
@@ -125,7 +125,7 @@ func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
 		return true
 	}
 	_, more := cutComma(m.ID)
-	return more == "" && !(e.uniqueIDs(m) && e.waitingByID(e.hash.words(m.System, m.Destination, m.ID)) != 0)
+	return more == "" && !(e.byIDWait.filled && e.uniqueIDs(m) && e.waitingByID(e.hash.words(m.System, m.Destination, m.ID)) != 0)
 }
 
 func (e *Engine) plainConsumer(t *plainTrace, s *Span) bool {
@@ -137,7 +137,7 @@ func (e *Engine) plainConsumer(t *plainTrace, s *Span) bool {
 		}
 		up = l.SpanID
 	}
-	return !up.IsZero() && (e.inSides(t.sides, up) != 0 || e.messageBySpan(e.hash.span(&s.TraceID, &up), &s.TraceID, &up) == 0)
+	return !up.IsZero() && (e.inSides(t.sides, up) != 0 || e.messageBySpan(t.hash.span(&up), &s.TraceID, &up) == 0)
 }
 
 // plainSides learns from a plain span and notes who took which message. It

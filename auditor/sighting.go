@@ -38,6 +38,12 @@ func (s *sighting) see(axis, start, window int64) bool {
 	return s.insert(interval{axis, axis, start, start}, window)
 }
 
+// within reports a sighting that the newest interval covers already.
+func (s *sighting) within(axis, start int64) bool {
+	n := len(s.spans)
+	return n > 0 && s.spans[n-1].from <= axis && axis <= s.spans[n-1].to && s.spans[n-1].first <= start && start <= s.spans[n-1].last
+}
+
 func (v *interval) widen(axis, start int64) {
 	v.from, v.to = min(v.from, axis), max(v.to, axis)
 	v.first, v.last = min(v.first, start), max(v.last, start)

@@ -57,21 +57,24 @@ func (e *Engine) newRecord() ref {
 // makeRoom makes room for one more record; at the limit the oldest segment goes
 // before its time and coverage says so.
 func (e *Engine) makeRoom() {
-	n := len(e.spans.segs)
-	if n == 0 || e.spans.segs[n-1].n == segSize {
-		if e.mode == Streaming && n*segSize >= e.limits.MaxSpans {
-			e.evicting = true
-			e.tally.evicted += uint64(e.spans.segs[0].n)
-			e.expireSpans()
-			e.evicting = false
-		}
-		e.rotate()
+	if e.spans.full() {
+		e.rotateFull()
 	}
+}
+
+func (e *Engine) rotateFull() {
+	if e.mode == Streaming && len(e.spans.segs)*segSize >= e.limits.MaxSpans {
+		e.evicting = true
+		e.tally.evicted += uint64(e.spans.segs[0].n)
+		e.expireSpans()
+		e.evicting = false
+	}
+	e.rotate()
 }
 
 // copyRecord makes room without pushing anything out.
 func (e *Engine) copyRecord() ref {
-	if n := len(e.spans.segs); e.spans.segs[n-1].n == segSize {
+	if e.spans.full() {
 		e.rotate()
 	}
 	return e.spans.alloc(e.now)
