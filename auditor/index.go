@@ -74,7 +74,7 @@ func (p *probe) next() ref {
 // insert adds r; the caller has made sure that it is not there.
 func (x *index) insert(h uint64, r ref) {
 	s := &x.shards[h>>58]
-	if (s.used+1)*7 > len(s.slots)*6 {
+	if (s.used+1)*3 > len(s.slots)*2 {
 		x.sweep(s)
 	}
 	i := s.home(uint32(h))
@@ -90,7 +90,8 @@ func (x *index) insert(h uint64, r ref) {
 }
 
 // sweep drops the dead of a shard and makes it larger where the living need it:
-// afterwards they fill at most three quarters.
+// afterwards they fill at most half, and the dead and living never more than two
+// thirds: beyond that a search for what is not there becomes long.
 func (x *index) sweep(s *shard) {
 	x.filled = true
 	x.scratch = x.scratch[:0]
@@ -99,8 +100,8 @@ func (x *index) sweep(s *shard) {
 			x.scratch = append(x.scratch, sl)
 		}
 	}
-	if n := len(x.scratch); n*4 > len(s.slots)*3 || len(s.slots) == 0 {
-		s.slots = make([]slot, n+n*2/5+16)
+	if n := len(x.scratch); n*2 > len(s.slots) || len(s.slots) == 0 {
+		s.slots = make([]slot, 2*n+n/5+16)
 	} else {
 		clear(s.slots)
 	}
