@@ -11,8 +11,13 @@ const indexShards = 64
 // does not hold the keys: the caller compares. What has expired is told by its
 // ref alone and counts as free, so expiry touches no slot; a shard that fills up
 // is swept, and grows only if most of it is alive. Shards keep sweeps small.
+//
+// Slots are many and lie where the cache does not reach. So a few bits for each
+// tell of most hashes that are not there, and what is inserted is put into its slot
+// together with others, whose cache misses overlap, or when it is asked for.
 type index struct {
 	shards  [indexShards]shard
+	pending []pendingSlot
 	living  *window
 	filled  bool   // something was ever inserted
 	warmed  uint32 // only so that warm is not optimised away
@@ -21,7 +26,19 @@ type index struct {
 
 type shard struct {
 	slots []slot
-	used  int // slots taken since the last sweep, dead ones among them
+	maybe []uint64 // bitsOfSlot bits for each slot: a clear one proves that a hash is not there
+	used  int      // slots taken since the last sweep, dead ones among them
+}
+
+const (
+	bitsOfSlot = 4 // one in seven searches in vain goes on to the slots
+	together   = 32
+)
+
+// pendingSlot is what has its bit, and no slot yet.
+type pendingSlot struct {
+	hash uint64
+	ref  ref
 }
 
 // slot keeps 32 bits of the hash, so that probing and sweeping touch no record.
@@ -40,7 +57,25 @@ type probe struct {
 
 func (x *index) probe(h uint64) probe {
 	s := &x.shards[h>>58]
+	if !s.may(uint32(h)) {
+		return probe{}
+	}
+	x.flush()
 	return probe{x: x, s: s, hash: uint32(h), pos: s.home(uint32(h))}
+}
+
+// may reports that a hash may be there.
+func (s *shard) may(h uint32) bool {
+	if len(s.maybe) == 0 {
+		return false
+	}
+	word, bit := s.bit(h)
+	return *word&bit != 0
+}
+
+func (s *shard) bit(h uint32) (word *uint64, bit uint64) {
+	i := uint64(h) * uint64(len(s.maybe)) >> 26 // 64 bits of each word
+	return &s.maybe[i>>6], 1 << (i & 63)
 }
 
 func (s *shard) home(h uint32) int { return int(uint64(h) * uint64(len(s.slots)) >> 32) }
@@ -55,7 +90,7 @@ func (x *index) warm(h uint64) {
 
 // next returns the next candidate, or 0.
 func (p *probe) next() ref {
-	for len(p.s.slots) > 0 {
+	for p.s != nil {
 		sl := p.s.slots[p.pos]
 		if sl.ref == 0 {
 			return 0
@@ -73,11 +108,39 @@ func (p *probe) next() ref {
 
 // insert adds r; the caller has made sure that it is not there.
 func (x *index) insert(h uint64, r ref) {
+	if x.pending == nil {
+		x.pending = make([]pendingSlot, 0, together)
+	}
 	s := &x.shards[h>>58]
+	if len(s.slots) == 0 {
+		x.sweep(s)
+	}
+	word, bit := s.bit(uint32(h))
+	*word |= bit
+	if x.pending = append(x.pending, pendingSlot{h, r}); len(x.pending) == together {
+		x.flush()
+	}
+}
+
+// flush puts what is pending into slots.
+func (x *index) flush() {
+	if len(x.pending) == 0 {
+		return
+	}
+	for _, p := range x.pending {
+		x.warm(p.hash)
+	}
+	for _, p := range x.pending {
+		x.put(&x.shards[p.hash>>58], slot{uint32(p.hash), p.ref})
+	}
+	x.pending = x.pending[:0]
+}
+
+func (x *index) put(s *shard, sl slot) {
 	if (s.used+1)*3 > len(s.slots)*2 {
 		x.sweep(s)
 	}
-	i := s.home(uint32(h))
+	i := s.home(sl.hash)
 	for s.slots[i].ref != 0 && x.living.alive(s.slots[i].ref) {
 		if i++; i == len(s.slots) {
 			i = 0
@@ -86,7 +149,14 @@ func (x *index) insert(h uint64, r ref) {
 	if s.slots[i].ref == 0 {
 		s.used++
 	}
-	s.slots[i] = slot{uint32(h), r}
+	s.take(i, sl)
+}
+
+// take fills a slot.
+func (s *shard) take(i int, sl slot) {
+	s.slots[i] = sl
+	word, bit := s.bit(sl.hash)
+	*word |= bit
 }
 
 // sweep drops the dead of a shard and makes it larger where the living need it:
@@ -102,8 +172,10 @@ func (x *index) sweep(s *shard) {
 	}
 	if n := len(x.scratch); n*2 > len(s.slots) || len(s.slots) == 0 {
 		s.slots = make([]slot, 2*n+n/5+16)
+		s.maybe = make([]uint64, len(s.slots)*bitsOfSlot/64+1)
 	} else {
 		clear(s.slots)
+		clear(s.maybe)
 	}
 	s.used = len(x.scratch)
 	for _, sl := range x.scratch {
@@ -113,12 +185,13 @@ func (x *index) sweep(s *shard) {
 				i = 0
 			}
 		}
-		s.slots[i] = sl
+		s.take(i, sl)
 	}
 }
 
 // replace lets the entry of old name r instead; false when old is not there.
 func (x *index) replace(h uint64, old, r ref) bool {
+	x.flush()
 	s := &x.shards[h>>58]
 	if len(s.slots) == 0 {
 		return false
