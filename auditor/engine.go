@@ -65,6 +65,7 @@ type Engine struct {
 	links    []chainLink // scratch, as the next two
 	heads    []ref
 	walk     []ref
+	touched  ref // only so that what is fetched is not optimised away
 	left     []ref
 	marks    []mark // where the side tables stood when each span segment began
 	known    index  // spans by (trace, span), and those who wait for one

@@ -53,7 +53,11 @@ func (e *Engine) fetch(heads []ref) {
 		left = 0
 		for i, r := range e.walk {
 			if e.spans.alive(r) {
-				e.walk[i] = e.spans.at(r).next
+				rec := e.spans.at(r)
+				if rec.aux != 0 {
+					e.touched ^= e.side.at(rec.aux).message
+				}
+				e.walk[i] = rec.next
 				left++
 			}
 		}
