@@ -30,8 +30,8 @@ const maskLook = maskKind | 7<<shiftOp | 3<<shiftRem | flagRoot | flagProbe | fl
 
 // look tells how a span looks.
 func (e *Engine) look(rec *record) look {
-	key := 1<<63 | uint64(rec.res)<<32 | uint64(rec.flags&maskLook)
-	i := uint8(uint32(rec.res)*37 ^ uint32(rec.flags) ^ uint32(rec.flags>>shiftRem)*5)
+	key := uint64(rec.tag)<<48 | uint64(rec.res)<<32 | 1<<31 | uint64(rec.flags&maskLook)
+	i := uint8(uint32(rec.res)*37 ^ uint32(rec.tag)*11 ^ uint32(rec.flags) ^ uint32(rec.flags>>shiftRem)*5)
 	if e.looks.keys[i] != key {
 		e.looks.keys[i], e.looks.answers[i] = key, e.lookAt(rec)
 	}
@@ -55,11 +55,14 @@ func (e *Engine) lookAt(rec *record) (k look) {
 }
 
 // inOrder reports a span that no rule can find anything in, if its upstream is such a
-// one too: it shows the baseline at a workload that would show a tag, as long as
-// anything is held. A consumer has met its producer.
+// one too. What shows the baseline has to be a workload that would show a tag, as
+// long as anything is held. A consumer has met its producer.
 func (e *Engine) inOrder(rec *record) bool {
 	if rec.passive() || rec.has(flagProbe) || rec.kind() == KindConsumer && rec.op() != OpProcess {
 		return false
+	}
+	if rec.tag != envBase {
+		return true
 	}
 	w := &e.workloads[rec.res]
 	return w.homeKnown && (w.declared || e.rules.service(w.service, &e.services).reporting ||
@@ -84,6 +87,7 @@ func (k look) ruling() (prop, place verdictID, placeWhy reasonID) {
 // calmHop is all that the counters tell of a hop in order.
 type calmHop struct {
 	from, to, channel uint16
+	env               tagID
 	kind              kindID
 	rate              uint8
 	look              look
@@ -102,7 +106,7 @@ type calmCell struct {
 }
 
 func (c *calmHops) add(t *tally, h calmHop) {
-	i := uint8(h.from*31 + h.to*7 + h.channel*13 + uint16(h.kind) + uint16(h.rate)<<3)
+	i := uint8(h.from*31 + h.to*7 + h.channel*13 + uint16(h.env)*5 + uint16(h.kind) + uint16(h.rate)<<3)
 	cell := &c.cells[i]
 	switch {
 	case cell.n == 0:
@@ -130,10 +134,10 @@ func (t *tally) calm(h *calmHop, n uint64) {
 	out.prop, out.place, out.placeWhy = h.look.ruling()
 	t.count(&out, false, n)
 	if h.look&(lookEntry|lookAgain) == lookEntry {
-		t.add(t.entriesOf(h.to), h.rate, envBase, n)
+		t.add(t.entriesOf(h.to), h.rate, h.env, n)
 	}
 	if !out.root {
 		k := edgeKey{from: h.from, to: h.to, kind: h.kind, channel: h.channel}
-		t.hop(t.edge(k), h.rate, hopClass{verdict: vOK, hop: true}, n)
+		t.hop(t.edge(k), h.rate, hopClass{env: h.env, carried: h.env, shown: h.env, verdict: vOK, hop: true}, n)
 	}
 }

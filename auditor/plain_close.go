@@ -120,8 +120,8 @@ func (e *Engine) closeHop(c []chainLink, l *chainLink) bool {
 	}
 	h, out := e.rule(l.ref, rec, nil)
 	col := h.colour()
-	good := col.class == colProbe || col.class == colBaseline && col.how&^howOrigin == 0
-	if !good || out.found != vNone || out.held || out.prop == vUndecidable || attempted(e, c, l) {
+	good := col.class == colProbe || col.class == colBaseline && col.how&^howOrigin == 0 || col.class == colTag && col.how == 0 && out.place != vFallback
+	if !good || out.found != vNone || out.held || out.prop == vUndecidable || attempted(e, c, l) || e.lacksProperty(rec) {
 		rec.parent, rec.deps = ref(l.from>>32), ref(l.from)
 		return false
 	}

@@ -10,7 +10,7 @@ func (e *Engine) countPlain(c []chainLink) bool {
 	for i := range c {
 		l := &c[i]
 		l.look = e.look(l.rec)
-		if l.closed || l.look&lookInOrder == 0 || attempted(e, c, l) {
+		if l.closed || l.look&lookInOrder == 0 || attempted(e, c, l) || e.lacksProperty(l.rec) {
 			return false
 		}
 	}
@@ -42,7 +42,7 @@ func rooted(c []chainLink) bool {
 // countInOrder counts a span that is in order, and leaves it closed.
 func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
 	rec := l.rec
-	h := calmHop{from: unseen, to: rec.res, rate: rec.rate, look: l.look}
+	h := calmHop{from: unseen, to: rec.res, env: rec.tag, rate: rec.rate, look: l.look}
 	rec.parent, rec.deps = 0, 0
 	if l.up == upNowhere {
 		h.look |= lookRoot
@@ -54,9 +54,11 @@ func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
 	if h.look&(lookMessage|lookRoot) == lookMessage && !e.countOnce(rec, rec.parent) {
 		h.look |= lookAgain
 	}
-	rec.col = colour{class: colBaseline}
-	if h.look&lookOrigin != 0 {
-		rec.col.how = howOrigin
+	if rec.tag == envBase {
+		rec.col = colour{class: colBaseline}
+		if h.look&lookOrigin != 0 {
+			rec.col.how = howOrigin
+		}
 	}
 	prop, place, _ := h.look.ruling()
 	rec.ruled = uint8(prop) | uint8(place)<<4
@@ -66,6 +68,12 @@ func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
 	e.calm.add(&e.tally, h)
 	rec.flags = rec.flags&^flagPlain | flagClosed
 	l.closed = true
+}
+
+// lacksProperty reports a producer that shows a tag of which its message may lack the
+// property: that is for ruleProperty.
+func (e *Engine) lacksProperty(rec *record) bool {
+	return rec.tag != envBase && rec.producer() && e.side.at(rec.aux).prop != rec.tag && e.mayCapture(&e.workloads[rec.res])
 }
 
 // kindInOrder tells the edge by which a span of a trace is reached from another.

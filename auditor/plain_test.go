@@ -23,11 +23,27 @@ type outcomeOf struct {
 // stream, at any pace, the outcome is that of an engine that knows no plain
 // traces.
 func TestPlainTracesChangeNothing(t *testing.T) {
-	scenes(t, func(t *testing.T, s scene, r *rand.Rand) {
-		s.policy.Windows = auditor.Windows{Pair: 20 * time.Second, Liveness: 2 * time.Minute, Stranded: time.Minute, Grace: time.Second}
+	plainOrNot(t, func(s *scene, r *rand.Rand) {
 		if r.IntN(3) > 0 {
 			calm(s.facts, r.IntN(4))
 		}
+	})
+}
+
+// TestDyedTracesChangeNothing: the same, where many traces show one tag from end to end.
+func TestDyedTracesChangeNothing(t *testing.T) {
+	plainOrNot(t, func(s *scene, r *rand.Rand) {
+		dye(s.facts, r)
+		if r.IntN(2) > 0 {
+			s.policy.CapturedProperties = nil
+		}
+	})
+}
+
+func plainOrNot(t *testing.T, change func(*scene, *rand.Rand)) {
+	scenes(t, func(t *testing.T, s scene, r *rand.Rand) {
+		s.policy.Windows = auditor.Windows{Pair: 20 * time.Second, Liveness: 2 * time.Minute, Stranded: time.Minute, Grace: time.Second}
+		change(&s, r)
 		order := permuted(s.facts, r)
 		for range r.IntN(4) {
 			order = append(order, s.facts[r.IntN(len(s.facts))])
@@ -39,6 +55,31 @@ func TestPlainTracesChangeNothing(t *testing.T) {
 		}
 		require.Equal(t, playOut(t, s.policy, order, gaps, true), playOut(t, s.policy, order, gaps, false))
 	})
+}
+
+// dye gives the spans of a trace one tag and a workload of it, but for a few.
+func dye(facts []fact, r *rand.Rand) {
+	envs := map[auditor.TraceID]auditor.Reading{}
+	for i := range facts {
+		f := &facts[i]
+		if _, ok := envs[f.span.TraceID]; !ok {
+			envs[f.span.TraceID] = home([]string{"gray", "gray", "blue", "base"}[r.IntN(4)])
+		}
+		if r.IntN(24) == 0 {
+			continue
+		}
+		env := envs[f.span.TraceID]
+		f.span.Tag, f.span.Header, f.span.Witness = env, auditor.Reading{}, ""
+		if f.span.Message.Property.Present && r.IntN(8) > 0 {
+			f.span.Message.Property = env
+		}
+		for j := range f.span.Links {
+			f.span.Links[j].Tag = auditor.Reading{}
+		}
+		if f.res.Service != "gateway" {
+			f.res.Home = env
+		}
+	}
 }
 
 // calm takes the tags from most facts, so that many traces are baseline.

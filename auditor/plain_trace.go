@@ -1,8 +1,8 @@
 package auditor
 
-// Most traces are baseline from end to end and nothing can be found in them. As
-// long as a trace has shown nothing else it is plain: its spans are kept in a
-// chain, neither indexed nor joined, and its hops are counted all at once when
+// Most traces show one env from end to end, baseline or a tag, where it belongs, and
+// nothing can be found in them. As long as a trace has shown nothing else it is
+// plain: its spans are kept in a chain, neither indexed nor joined, and its hops are counted all at once when
 // its window ends (plain_close.go). The first span that is not plain, or anything
 // from outside that asks for one of its spans, takes the whole trace to the
 // ordinary way (plain_heat.go); so what is found does not depend on this, which
@@ -15,6 +15,7 @@ type plainTrace struct {
 	head  ref       // the newest record; a plain one leads to the next older by next
 	sides ref       // the newest message span among them; it leads to the next older by aux.edges
 	asked uint32    // bits for each upstream that a consumer has not met yet
+	env   tagID     // the one that all of them show
 	n     uint8     // records in the chain
 	state traceState
 }
@@ -67,6 +68,9 @@ func (t *plainTrace) chain(r ref, rec *record, s *Span) {
 		h := t.hash.span(up)
 		rec.parent, rec.deps = ref(h>>32), ref(h)
 	}
+	if t.env != envBase {
+		rec.col = colour{class: colTag, env: t.env}
+	}
 	rec.next = t.head
 	t.head = r
 }
@@ -81,6 +85,12 @@ func upstreamID(rec *record, s *Span) *SpanID {
 	return &s.ParentID
 }
 
+// mayCapture reports a workload of which messages with the tag's property were seen,
+// or may have been.
+func (e *Engine) mayCapture(w *workload) bool {
+	return len(e.rules.policy.CapturedProperties) > 0 || len(w.tags.property.spans) > 0
+}
+
 // inChain finds a span in a chain, 0 if it is not there.
 func (e *Engine) inChain(head ref, id SpanID) ref {
 	for r := head; e.spans.alive(r); r = e.spans.at(r).next {
@@ -91,14 +101,17 @@ func (e *Engine) inChain(head ref, id SpanID) ref {
 	return 0
 }
 
-// plainSpan reports a span that shows nothing but baseline, at a baseline
-// workload, with an upstream in its own trace at most.
+// plainSpan reports a span that shows the env of its trace and nothing else, at a
+// workload of that env, with an upstream in its own trace at most.
 func (e *Engine) plainSpan(t *plainTrace, s *Span) bool {
-	home := envBase
-	if int(s.Resource) < len(e.workloads) {
-		home = e.workloads[s.Resource].home
+	env := envBase
+	if s.Tag.Present {
+		env = e.tags.env(s.Tag.Value)
 	}
-	if home != envBase || len(e.versions) > 1 || e.shows(s.Tag) || e.shows(s.Header) || s.Witness != "" && e.tags.env(s.Witness) != envBase {
+	if t.n == 0 {
+		t.env = env
+	}
+	if env != t.env || len(e.versions) > 1 || !e.belongs(env, s) || e.differs(s.Header, env) || s.Witness != "" && e.tags.env(s.Witness) != env {
 		return false
 	}
 	if s.Op.Messaging() {
@@ -107,13 +120,29 @@ func (e *Engine) plainSpan(t *plainTrace, s *Span) bool {
 	return len(s.Links) == 0 || s.Kind != KindServer
 }
 
-func (e *Engine) shows(r Reading) bool { return r.Present && e.tags.env(r.Value) != envBase }
+// belongs reports a workload of an env, or an origin that begins or hands on a tag.
+func (e *Engine) belongs(env tagID, s *Span) bool {
+	if int(s.Resource) >= len(e.workloads) {
+		return env == envBase
+	}
+	w := &e.workloads[s.Resource]
+	switch {
+	case w.home == env && (env == envBase || w.homeKnown):
+		return env != e.tags.other()
+	case w.home != envBase || s.Op == OpProcess || s.Kind == KindConsumer || s.Kind == KindServer && !s.ParentID.IsZero():
+		return false
+	}
+	return e.rules.service(w.service, &e.services).origin
+}
+
+// differs reports a reading of another env.
+func (e *Engine) differs(r Reading, env tagID) bool { return r.Present && e.tags.env(r.Value) != env }
 
 // plainMessage reports a message span whose other half, if it is another span's,
 // belongs to its own trace as far as can be told now.
 func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
 	m := &s.Message
-	if e.shows(m.Property) || m.Skipped || m.Batch > 1 || s.DroppedLinks > 0 {
+	if e.differs(m.Property, t.env) || m.Skipped || m.Batch > 1 || s.DroppedLinks > 0 {
 		return false
 	}
 	switch {
@@ -121,6 +150,8 @@ func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
 		return e.plainConsumer(t, s)
 	case len(s.Links) > 0 && s.Kind == KindServer:
 		return false
+	case s.Kind == KindProducer && t.env != envBase && !m.Property.Present && e.mayCapture(&e.workloads[s.Resource]):
+		return false // the property may be missing
 	case s.Kind != KindProducer || m.ID == "":
 		return true
 	}
