@@ -7,13 +7,13 @@ import "go.opentelemetry.io/collector/pdata/pcommon"
 func (d *Decoder) collect(attrs pcommon.Map, f *filter) {
 	for k, v := range attrs.All() {
 		if c := cellOf(k); f.has(c) {
-			d.attribute(c, k, &value{pdata: v})
+			d.attribute(c, k, value{pdata: v})
 		}
 	}
 }
 
 // attribute notes the attribute k, of cell c, if it means something.
-func (d *Decoder) attribute(c cell, k string, v *value) {
+func (d *Decoder) attribute(c cell, k string, v value) {
 	e := d.table.find(c, k)
 	if e == nil {
 		d.captured(k, v)
@@ -29,7 +29,7 @@ func (d *Decoder) attribute(c cell, k string, v *value) {
 }
 
 // captured notes an attribute that is a captured header or property.
-func (d *Decoder) captured(key string, v *value) {
+func (d *Decoder) captured(key string, v value) {
 	from, name, ok := capturedName(key)
 	if !ok {
 		return
@@ -49,13 +49,13 @@ func (d *Decoder) captured(key string, v *value) {
 	}
 }
 
-func (d *Decoder) note(s slot, v *value) {
+func (d *Decoder) note(s slot, v value) {
 	d.seen |= 1 << s
-	d.values[s] = *v
+	d.values[s] = v
 }
 
-func (f *found) offer(rank int16, v *value) {
+func (f *found) offer(rank int16, v value) {
 	if rank <= f.rank && rank != noRank {
-		f.rank, f.value = rank, *v
+		f.rank, f.value = rank, v
 	}
 }

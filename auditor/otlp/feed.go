@@ -48,11 +48,12 @@ func (d *Decoder) release() {
 	links := d.span.Links[:cap(d.span.Links)]
 	clear(links)
 	d.span = auditor.Span{Links: links[:0]}
-	d.wire = wireSpan{attributes: emptied(d.wire.attributes), links: emptied(d.wire.links)}
+	w := &d.wire
+	*w = wireSpan{attributes: emptied(w.attributes), links: emptied(w.links), values: emptied(w.values)}
 }
 
 // emptied returns the memory of a list for the next span, if it is not too much.
-func emptied(list [][]byte) [][]byte {
+func emptied[T any](list []T) []T {
 	if cap(list) > maxLinks {
 		return nil
 	}

@@ -120,13 +120,14 @@ func (w *wireFeed) scopeSpans(b []byte, id auditor.ResourceID) bool {
 // wireResource is Resource for a Resource message.
 func (d *Decoder) wireResource(b []byte) (auditor.Resource, bool) {
 	d.resetBuffer()
+	d.wire.values = d.wire.values[:0]
 	f := resourceFacts{service: unknownService, home: found{rank: noRank}}
 	c := cursor{b: b}
 	for c.more() {
 		switch c.varint() {
 		case resourceAttribute:
 			k, v := c.attribute()
-			d.resourceAttribute(&f, k, &v)
+			d.resourceAttribute(&f, k, d.wire.value(v))
 		case resourceDropped:
 			c.varint()
 		default:

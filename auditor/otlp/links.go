@@ -35,7 +35,7 @@ func (d *Decoder) link(l ptrace.SpanLink) auditor.Link {
 	}
 	f := linkFacts{tag: found{rank: noRank}}
 	for k, v := range attrs.All() {
-		d.linkAttribute(&f, k, &value{pdata: v})
+		d.linkAttribute(&f, k, value{pdata: v})
 	}
 	d.linkFacts(&f, &out)
 	return out
@@ -48,7 +48,7 @@ type linkFacts struct {
 	has [2]bool
 }
 
-func (d *Decoder) linkAttribute(f *linkFacts, k string, v *value) {
+func (d *Decoder) linkAttribute(f *linkFacts, k string, v value) {
 	e := d.table.find(cellOf(k), k)
 	if e == nil {
 		return
@@ -56,9 +56,9 @@ func (d *Decoder) linkAttribute(f *linkFacts, k string, v *value) {
 	f.tag.offer(e.rank, v)
 	switch e.slot {
 	case slotMessageID:
-		f.ids[0], f.has[0] = *v, true
+		f.ids[0], f.has[0] = v, true
 	case slotMessageIDOld:
-		f.ids[1], f.has[1] = *v, true
+		f.ids[1], f.has[1] = v, true
 	}
 }
 

@@ -24,21 +24,21 @@ func reference(d *Decoder, sp ptrace.Span, out *auditor.Span) {
 	for k, v := range sp.Attributes().All() {
 		for _, a := range attributes() {
 			if a.key == k {
-				d.note(a.slot, &value{pdata: v})
+				d.note(a.slot, value{pdata: v})
 			}
 		}
 		for rank, env := range d.keys.Env {
 			if env == k {
-				d.tag.offer(int16(rank), &value{pdata: v})
+				d.tag.offer(int16(rank), value{pdata: v})
 			}
 		}
-		referenceCaptured(d, k, &value{pdata: v})
+		referenceCaptured(d, k, value{pdata: v})
 	}
 	d.facts(out, sp.Status().Code(), sp.TraceState().AsRaw())
 	out.Links = d.links(sp.Links(), nil)
 }
 
-func referenceCaptured(d *Decoder, k string, v *value) {
+func referenceCaptured(d *Decoder, k string, v value) {
 	for i, prefix := range []string{
 		"messaging.header.", "http.request.header.", "rpc.request.metadata.",
 		"rpc.grpc.request.metadata.", "rpc.connect_rpc.request.metadata.",

@@ -17,7 +17,7 @@ func (d *Decoder) Resource(r pcommon.Resource) auditor.Resource {
 	d.resetBuffer()
 	f := resourceFacts{service: unknownService, home: found{rank: noRank}}
 	for k, v := range r.Attributes().All() {
-		d.resourceAttribute(&f, k, &value{pdata: v})
+		d.resourceAttribute(&f, k, value{pdata: v})
 	}
 	return d.resource(&f)
 }
@@ -28,14 +28,14 @@ type resourceFacts struct {
 	home      found
 }
 
-func (d *Decoder) resourceAttribute(f *resourceFacts, k string, v *value) {
+func (d *Decoder) resourceAttribute(f *resourceFacts, k string, v value) {
 	switch k {
 	case "service.name":
-		if f.service = d.text(v); f.service == "" {
+		if f.service = d.text(&v); f.service == "" {
 			f.service = unknownService
 		}
 	case "gray.reporting":
-		f.reporting = d.text(v) == "true"
+		f.reporting = d.text(&v) == "true"
 	}
 	if i := slices.Index(d.keys.Home, k); i >= 0 {
 		f.home.offer(int16(i), v)

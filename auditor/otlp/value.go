@@ -11,15 +11,15 @@ import (
 // maxSameValues bounds how many elements of an array value are compared.
 const maxSameValues = 128
 
-// value is an attribute's value: pdata's, or one off the wire.
+// value is an attribute's value: pdata's, or one off the wire where wire is set.
+// It is copied for each attribute that means something, so it is small.
 type value struct {
 	pdata pcommon.Value
-	wire  wireValue
-	wired bool // it is wire
+	wire  *wireValue
 }
 
 func (v *value) kind() pcommon.ValueType {
-	if v.wired {
+	if v.wire != nil {
 		return v.wire.kind
 	}
 	return v.pdata.Type()
@@ -28,7 +28,7 @@ func (v *value) kind() pcommon.ValueType {
 // str returns the text of a string, "" of anything else.
 func (v *value) str() string {
 	switch {
-	case !v.wired:
+	case v.wire == nil:
 		return v.pdata.Str()
 	case v.wire.kind == pcommon.ValueTypeStr:
 		return v.wire.text
@@ -37,21 +37,21 @@ func (v *value) str() string {
 }
 
 func (v *value) integer() int64 {
-	if v.wired {
+	if v.wire != nil {
 		return int64(v.wire.bits)
 	}
 	return v.pdata.Int()
 }
 
 func (v *value) double() float64 {
-	if v.wired {
+	if v.wire != nil {
 		return math.Float64frombits(v.wire.bits)
 	}
 	return v.pdata.Double()
 }
 
 func (v *value) boolean() bool {
-	if v.wired {
+	if v.wire != nil {
 		return v.wire.bits != 0
 	}
 	return v.pdata.Bool()
@@ -66,7 +66,7 @@ type items struct {
 }
 
 func (v *value) items() items {
-	if v.wired {
+	if v.wire != nil {
 		return items{wire: cursor{b: v.wire.list}, wired: true}
 	}
 	return items{pdata: v.pdata.Slice()}

@@ -188,10 +188,9 @@ func (c *cursor) keyValue(depth int) (key string, v wireValue) {
 }
 
 // attribute reads a field that is a KeyValue.
-func (c *cursor) attribute() (key string, v value) {
+func (c *cursor) attribute() (key string, v wireValue) {
 	kv := cursor{b: c.bytes()}
-	v.wired = true
-	key, v.wire = kv.keyValue(0)
+	key, v = kv.keyValue(0)
 	c.odd = c.odd || kv.odd
 	return key, v
 }

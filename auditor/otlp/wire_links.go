@@ -45,7 +45,7 @@ func (d *Decoder) wireLink(b []byte) (out auditor.Link, ok bool) {
 			c.bytes()
 		case linkAttribute:
 			k, v := c.attribute()
-			d.linkAttribute(&f, k, &v)
+			d.linkAttribute(&f, k, d.wire.value(v))
 		case linkDropped:
 			c.varint()
 		case linkFlags:

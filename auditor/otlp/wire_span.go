@@ -31,6 +31,7 @@ const (
 // fields come in any order.
 type wireSpan struct {
 	attributes, links [][]byte
+	values            []wireValue // of what means something
 	state             string
 	status            ptrace.StatusCode
 	hasStatus         bool
@@ -43,7 +44,7 @@ func (d *Decoder) wireSpan(b []byte, res auditor.ResourceID, out *auditor.Span) 
 	links := out.Links
 	*out = auditor.Span{Resource: res}
 	w := &d.wire
-	*w = wireSpan{attributes: w.attributes[:0], links: w.links[:0]}
+	*w = wireSpan{attributes: w.attributes[:0], links: w.links[:0], values: w.values[:0]}
 	c := cursor{b: b}
 	for c.more() {
 		w.field(&c, out)
@@ -121,10 +122,16 @@ func (d *Decoder) collectWire(attributes [][]byte, f *filter) bool {
 			return false
 		}
 		if cell := cellOf(k); f.has(cell) {
-			d.attribute(cell, k, &value{wire: v, wired: true})
+			d.attribute(cell, k, d.wire.value(v))
 		}
 	}
 	return true
+}
+
+// value keeps v as long as the span is at hand.
+func (w *wireSpan) value(v wireValue) value {
+	w.values = append(w.values, v)
+	return value{wire: &w.values[len(w.values)-1]}
 }
 
 // soundEvent reads over an Event message.
