@@ -3,18 +3,27 @@ package otlp
 import "go.opentelemetry.io/collector/pdata/pcommon"
 
 // collect notes every attribute that means something and whose cell is in f. Of
-// equal keys the last one stays.
+// equal keys the last one stays. Nothing is called for a plain one: in sum it is
+// the most that a span costs.
 func (d *Decoder) collect(attrs pcommon.Map, f *filter) {
 	for k, v := range attrs.All() {
-		if c := cellOf(k); f.has(c) {
-			d.attribute(c, k, value{pdata: v})
+		if !f.hasLength(len(k)) {
+			continue
+		}
+		c := cellOf(k)
+		if !f.has(c) {
+			continue
+		}
+		if e := d.table.find(c, k); e != nil && e.plain {
+			d.note(e.slot, value{pdata: v})
+		} else {
+			d.attribute(e, k, value{pdata: v})
 		}
 	}
 }
 
-// attribute notes the attribute k, of cell c, if it means something.
-func (d *Decoder) attribute(c cell, k string, v value) {
-	e := d.table.find(c, k)
+// attribute notes the attribute k, of entry e, if it means something.
+func (d *Decoder) attribute(e *entry, k string, v value) {
 	if e == nil {
 		d.captured(k, v)
 		return

@@ -31,7 +31,7 @@ type Decoder struct {
 	members []string // keys of baggage members that hold the tag
 	table   *table
 	headers *headers
-	filters *[kindCount]filter // of table and headers
+	filters *[kindCount]filters // of table and headers
 
 	// What collect found on the span at hand.
 	seen     slots
@@ -74,7 +74,11 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 	links := out.Links
 	*out = auditor.Span{Resource: res}
 	copyFields(sp, out)
-	d.collect(sp.Attributes(), &d.filters[out.Kind])
+	f := &d.filters[out.Kind]
+	d.collect(sp.Attributes(), &f.first)
+	if f.more && d.seen&onMessaging != 0 {
+		d.collect(sp.Attributes(), &f.all) // what was noted is noted again
+	}
 	d.facts(out, sp.Status().Code(), sp.TraceState().AsRaw())
 	out.Links = d.links(sp.Links(), links)
 }
@@ -97,8 +101,12 @@ func copyFields(sp ptrace.Span, out *auditor.Span) {
 func (d *Decoder) facts(out *auditor.Span, status ptrace.StatusCode, state string) {
 	out.Op = d.op(out.Kind)
 	out.Failed = status == ptrace.StatusCodeError || d.str(onError) != ""
-	out.Tag = d.reading(&d.tag)
-	out.Header = d.header()
+	if d.tag.rank != noRank {
+		out.Tag = d.reading(&d.tag)
+	}
+	if d.seen&onBaggage != 0 || d.request.rank != noRank {
+		out.Header = d.header()
+	}
 	if state != "" {
 		m := parseState(state)
 		out.Witness, out.HasThreshold, out.Threshold = m.witness, m.hasThreshold, m.threshold

@@ -20,12 +20,21 @@ func cellWith(length uint, last, middle byte) cell {
 }
 
 // filter is a set of cells, a bit for each. Most attributes of a span mean
-// nothing: looking up one bit is nearly all that they cost.
-type filter [64]uint64
+// nothing: looking up a bit or two is nearly all that they cost.
+type filter struct {
+	rows  uint64 // that are not empty
+	cells [64]uint64
+}
 
-func (f *filter) has(c cell) bool { return f[c.row%64]>>(c.column%64)&1 != 0 }
+func (f *filter) has(c cell) bool { return f.cells[c.row%64]>>(c.column%64)&1 != 0 }
 
-func (f *filter) add(c cell) { f[c.row%64] |= 1 << (c.column % 64) }
+// hasLength tells whether keys of a length can be in the set.
+func (f *filter) hasLength(n int) bool { return f.rows>>(uint(n)%64)&1 != 0 }
+
+func (f *filter) add(c cell) {
+	f.rows |= 1 << (c.row % 64)
+	f.cells[c.row%64] |= 1 << (c.column % 64)
+}
 
 // addCaptured adds the names that prefix and any writing of header make, which
 // is not empty.
@@ -71,26 +80,59 @@ func reads(kind auditor.Kind) slots {
 	return always | onStore | onRPC | onHTTP | onPath | onTarget
 }
 
-// newFilters returns the filter of each kind: the names of t that it reads, the
+// filters are those of one kind of span.
+type filters struct {
+	first filter
+	// all admits what first leaves out where more is set: what is only read of a
+	// message. Spans of the kind are seldom of one, and without its many names most
+	// attributes are turned down by their length: their keys lie in other memory
+	// than the span, and to read one costs more than all else.
+	all  filter
+	more bool
+}
+
+// newFilters returns the filters of each kind: the names of t that it reads, the
 // tag's among them, and the captured headers of h.
-func newFilters(t *table, h *headers) *[kindCount]filter {
-	var captured filter
+func newFilters(t *table, h *headers) *[kindCount]filters {
+	var out [kindCount]filters
+	for kind := range out {
+		f, reads := &out[kind], reads(auditor.Kind(kind))
+		f.all.addNames(t, reads)
+		f.all.addHeaders(h, func(header, carrier) bool { return true })
+		if kind == int(auditor.KindProducer) || kind == int(auditor.KindConsumer) {
+			f.first = f.all
+			continue
+		}
+		f.more = true
+		f.first.addNames(t, reads&^onMessage|onMessaging)
+		f.first.addHeaders(h, header.readOfCalls)
+	}
+	return &out
+}
+
+// readOfCalls tells whether a header is read of spans that are of no message.
+func (h header) readOfCalls(from carrier) bool {
+	return h.slot == slotMessageBaggage || from == carrierRequest && h.rank != noRank && !h.property
+}
+
+// addNames adds the names of t that hold the tag or fill a slot of the set.
+func (f *filter) addNames(t *table, reads slots) {
+	for _, e := range t.entries[1:] {
+		if e.rank != noRank || e.slot != noSlot && reads&(1<<e.slot) != 0 {
+			f.add(cellOf(e.key))
+		}
+	}
+}
+
+// addHeaders adds the captured headers of h that are read of a carrier.
+func (f *filter) addHeaders(h *headers, read func(header, carrier) bool) {
 	for _, sameLength := range h.byLen {
 		for _, e := range sameLength {
 			for _, prefix := range capturedPrefixes() {
-				captured.addCaptured(prefix, e.name)
+				if from, _, _ := capturedName(prefix); read(e, from) {
+					f.addCaptured(prefix, e.name)
+				}
 			}
 		}
 	}
-	var out [kindCount]filter
-	for kind := range out {
-		out[kind] = captured
-		reads := reads(auditor.Kind(kind))
-		for _, e := range t.entries[1:] {
-			if e.rank != noRank || e.slot != noSlot && reads&(1<<e.slot) != 0 {
-				out[kind].add(cellOf(e.key))
-			}
-		}
-	}
-	return &out
 }

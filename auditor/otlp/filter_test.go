@@ -40,8 +40,8 @@ func TestUsualNamesAreTurnedDown(t *testing.T) {
 	d := newDecoder()
 	var all filter
 	for s := range d.filters {
-		for row := range all {
-			all[row] |= d.filters[s][row]
+		for row := range all.cells {
+			all.cells[row] |= d.filters[s].all.cells[row]
 		}
 	}
 	var admitted []string
@@ -57,26 +57,36 @@ func TestUsualNamesAreTurnedDown(t *testing.T) {
 func TestFiltersAdmitOnlyWhatTheKindReads(t *testing.T) {
 	d := newDecoder()
 	for _, c := range []struct {
-		key  string
-		kind auditor.Kind
-		want bool
+		key   string
+		kind  auditor.Kind
+		first bool // without a sign of messaging
+		want  bool
 	}{
-		{"gray.env", auditor.KindInternal, true},
-		{"gray.env", auditor.KindUnspecified, true},
-		{"error.type", auditor.KindServer, true},
-		{"messaging.system", auditor.KindServer, true},
-		{"url.path", auditor.KindServer, true},
-		{"url.path", auditor.KindClient, true},
-		{"url.full", auditor.KindClient, true},
-		{"db.system.name", auditor.KindClient, true},
-		{"db.system.name", auditor.KindServer, false},
-		{"thread.name", auditor.KindConsumer, true},
-		{"thread.name", auditor.KindProducer, false},
-		{"http.request.header.Gray-Env", auditor.KindInternal, true},
-		{"messaging.header.tags", auditor.KindConsumer, true},
-		{"", auditor.KindClient, false},
+		{"gray.env", auditor.KindInternal, true, true},
+		{"gray.env", auditor.KindUnspecified, true, true},
+		{"error.type", auditor.KindServer, true, true},
+		{"messaging.system", auditor.KindServer, true, true},
+		{"url.path", auditor.KindServer, true, true},
+		{"url.path", auditor.KindClient, true, true},
+		{"url.full", auditor.KindClient, true, true},
+		{"db.system.name", auditor.KindClient, true, true},
+		{"db.system.name", auditor.KindServer, false, false},
+		{"thread.name", auditor.KindConsumer, true, true},
+		{"thread.name", auditor.KindProducer, false, false},
+		{"http.request.header.Gray-Env", auditor.KindInternal, true, true},
+		{"messaging.header.tags", auditor.KindConsumer, true, true},
+		{"messaging.header.tags", auditor.KindServer, false, true},
+		{"messaging.header.Gray-Env", auditor.KindClient, false, true},
+		{"messaging.header.Gray-Env", auditor.KindProducer, true, true},
+		{"messaging.header.baggage", auditor.KindServer, true, true},
+		{"messaging.message.id", auditor.KindInternal, false, true},
+		{"messaging.message.id", auditor.KindProducer, true, true},
+		{"messaging.operation.type", auditor.KindUnspecified, true, true},
+		{"http.request.header.TAGS", auditor.KindServer, false, true},
+		{"", auditor.KindClient, false, false},
 	} {
 		f := &d.filters[c.kind]
-		require.Equal(t, c.want, f.has(cellOf(c.key)), "%s of kind %d", c.key, c.kind)
+		require.Equal(t, c.first, f.first.has(cellOf(c.key)), "%s of kind %d at first", c.key, c.kind)
+		require.Equal(t, c.want, f.all.has(cellOf(c.key)), "%s of kind %d", c.key, c.kind)
 	}
 }

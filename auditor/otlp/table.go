@@ -9,24 +9,31 @@ const (
 	maxNames = 256
 )
 
-// entry says what one attribute name means.
+// entry says what one attribute name means. Entries are small: spans go through
+// the nearest cache, and what is looked up for each attribute should stay in it.
 type entry struct {
-	key  string
+	key string
+	// rank is the place of the key among the policy's env keys, noRank if it is none.
+	rank int16
+	// next is the next entry of the same bucket, 0 if there is none.
+	next uint16
 	slot slot // noSlot: only a tag key
 	// captured is set where the name is also that of a captured header.
 	captured bool
-	// rank is the place of the key among the policy's env keys, noRank if it is none.
-	rank int16
-	// next is the next entry of the same cell, 0 if there is none.
-	next uint16
+	// plain is set where the name means its slot and nothing else.
+	plain bool
 }
 
 // table finds attribute names by the cell that they fall into. It is filled from
-// the policy and the conventions only, so traffic cannot make a cell fuller.
+// the policy and the conventions only, so traffic cannot make a bucket fuller.
 type table struct {
-	first   [64][64]uint16 // entry of each cell; 0 is none
-	entries []entry        // entry 0 is unused
+	first   [256]uint16 // entry of each bucket; 0 is none
+	entries []entry     // entry 0 is unused
 }
+
+// bucket folds cells so that no two known names share one that are not of the
+// same cell.
+func (c cell) bucket() uint8 { return 24*c.row + c.column }
 
 // newTable builds the table of the known attributes and the policy's env keys,
 // the first key being the one to prefer. A key may be both.
@@ -40,6 +47,10 @@ func newTable(env []string) *table {
 			e.rank = int16(i)
 		}
 	}
+	for i := range t.entries {
+		e := &t.entries[i]
+		e.plain = e.slot != noSlot && e.rank == noRank && !e.captured
+	}
 	return t
 }
 
@@ -50,14 +61,14 @@ func (t *table) put(key string) *entry {
 		return e
 	}
 	_, _, captured := capturedName(key)
-	t.entries = append(t.entries, entry{key: key, slot: noSlot, rank: noRank, captured: captured, next: t.first[c.row][c.column]})
-	t.first[c.row][c.column] = uint16(len(t.entries) - 1)
+	t.entries = append(t.entries, entry{key: key, slot: noSlot, rank: noRank, captured: captured, next: t.first[c.bucket()]})
+	t.first[c.bucket()] = uint16(len(t.entries) - 1)
 	return &t.entries[len(t.entries)-1]
 }
 
 // find returns the entry of key, which falls into c; nil if it means nothing.
 func (t *table) find(c cell, key string) *entry {
-	for i := t.first[c.row%64][c.column%64]; i != 0; {
+	for i := t.first[c.bucket()]; i != 0; {
 		e := &t.entries[i]
 		if e.key == key {
 			return e

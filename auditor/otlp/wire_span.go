@@ -49,7 +49,7 @@ func (d *Decoder) wireSpan(b []byte, res auditor.ResourceID, out *auditor.Span) 
 	for c.more() {
 		w.field(&c, out)
 	}
-	if c.odd || !d.collectWire(w.attributes, &d.filters[out.Kind]) {
+	if c.odd || !d.collectWire(w.attributes, &d.filters[out.Kind].all) {
 		return false
 	}
 	d.facts(out, w.status, w.state)
@@ -122,7 +122,7 @@ func (d *Decoder) collectWire(attributes [][]byte, f *filter) bool {
 			return false
 		}
 		if cell := cellOf(k); f.has(cell) {
-			d.attribute(cell, k, d.wire.value(v))
+			d.attribute(d.table.find(cell, k), k, d.wire.value(v))
 		}
 	}
 	return true
