@@ -67,7 +67,9 @@ func (a *arena[T]) next(now int64) (ref, *T) {
 	if r == 0 { // 0 means none
 		return a.next(now)
 	}
-	return r, &s.items[r&(segSize-1)]
+	item := &s.items[r&(segSize-1)]
+	*item = *new(T) // it may be a spare one; clearing all at once would cost the cache twice
+	return r, item
 }
 
 // rotate begins a new segment, unless the newest is still empty.
@@ -79,7 +81,6 @@ func (a *arena[T]) rotate(now int64) {
 	s := segment[T]{arrival: now}
 	if n := len(a.spares); n > 0 {
 		s.items, a.spares = a.spares[n-1], a.spares[:n-1]
-		clear(s.items[:])
 	} else {
 		s.items = new([segSize]T)
 	}
