@@ -19,7 +19,9 @@ func (e *Engine) Add(now int64, s *Span) {
 		e.addHot(nil, of, s)
 		return
 	}
-	e.makeRoom()
+	if e.spans.full() {
+		e.rotateFull()
+	}
 	if t := e.plains.get(of); !e.addPlain(t, s) {
 		e.addHot(t, of, s)
 	}
@@ -125,7 +127,9 @@ func (e *Engine) fill(rec *record, s *Span) {
 
 // observe learns from the span: who is alive, and who reports tags.
 func (e *Engine) observe(w *workload, rec *record, s *Span, axis int64) {
-	e.sight(w.alive, axis, rec.start)
+	if !w.alive.within(axis, rec.start) {
+		e.sight(w.alive, axis, rec.start)
+	}
 	if rec.has(flagTagged) {
 		e.learn(w, &w.tags.kinds[rec.kind()], axis, rec.start)
 	}

@@ -62,13 +62,13 @@ func (a *arena[T]) next(now int64) (ref, *T) {
 	s := &a.segs[len(a.segs)-1]
 	number := (a.living.base + uint32(len(a.segs)) - 1) & (segCount - 1)
 	r := ref(number<<segBits | s.n)
+	item := &s.items[r&(segSize-1)]
+	*item = *new(T) // it may be a spare one; clearing all at once would cost the cache twice
 	s.n++
 	s.last = max(s.last, now)
 	if r == 0 { // 0 means none
 		return a.next(now)
 	}
-	item := &s.items[r&(segSize-1)]
-	*item = *new(T) // it may be a spare one; clearing all at once would cost the cache twice
 	return r, item
 }
 
@@ -92,6 +92,10 @@ func (a *arena[T]) rotate(now int64) {
 func (a *arena[T]) oldest() (first ref, n uint32) {
 	return ref(a.living.base << segBits), a.segs[0].n
 }
+
+// items returns the items of the oldest segment; where its first ref is 0 the first
+// one is none, and zero.
+func (a *arena[T]) items() []T { return a.segs[0].items[:a.segs[0].n] }
 
 func (a *arena[T]) dropOldest() {
 	if len(a.spares) < 4 {

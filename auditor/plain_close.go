@@ -2,13 +2,13 @@ package auditor
 
 // closeOldest closes the plain traces that have a record in the oldest segment.
 func (e *Engine) closeOldest() {
-	first, n := e.spans.oldest()
+	records := e.spans.items()
 	e.looks = looks{oldest: e.spans.segs[0].arrival, newest: e.spans.segs[len(e.spans.segs)-1].arrival}
-	for i := uint32(0); i < n; {
+	for i := 0; i < len(records); {
 		heads := e.heads[:0]
-		for ; i < n && len(heads) < ahead; i++ {
-			if r := first + ref(i); r != 0 && e.spans.at(r).has(flagPlain) {
-				heads = append(heads, e.plains.get(e.hash.trace(&e.spans.at(r).trace)).head)
+		for ; i < len(records) && len(heads) < ahead; i++ {
+			if rec := &records[i]; rec.has(flagPlain) {
+				heads = append(heads, e.plains.get(e.hash.trace(&rec.trace)).head)
 			}
 		}
 		e.heads = heads
@@ -26,16 +26,15 @@ func (e *Engine) closeOldest() {
 // messages live on, and returns the others. The list is scratch.
 func (e *Engine) leaveClosed() []ref {
 	left := e.left[:0]
-	first, n := e.spans.oldest()
-	for i := range n {
-		r := first + ref(i)
-		if r == 0 {
-			continue
-		}
-		if rec := e.spans.at(r); rec.has(flagClosed) {
-			e.keepMessages(r, rec)
-		} else {
-			left = append(left, r)
+	first, _ := e.spans.oldest()
+	records := e.spans.items()
+	for i := range records {
+		switch rec := &records[i]; {
+		case first+ref(i) == 0: // no record
+		case !rec.has(flagClosed):
+			left = append(left, first+ref(i))
+		case rec.producer():
+			e.keepMessages(first+ref(i), rec)
 		}
 	}
 	e.left = left
@@ -141,7 +140,7 @@ func attempted(e *Engine, c []chainLink, l *chainLink) bool {
 		return false
 	}
 	for i := range c {
-		if o := c[i].rec; o != l.rec && c[i].from == l.from && e.sameConsumption(l.rec, o) {
+		if o := &c[i]; o.from == l.from && o != l && e.sameConsumption(l.rec, o.rec) {
 			return true
 		}
 	}

@@ -50,18 +50,14 @@ func (e *Engine) newRecord() ref {
 	if e.expiring {
 		return e.copyRecord()
 	}
-	e.makeRoom()
-	return e.spans.alloc(e.now)
-}
-
-// makeRoom makes room for one more record; at the limit the oldest segment goes
-// before its time and coverage says so.
-func (e *Engine) makeRoom() {
 	if e.spans.full() {
 		e.rotateFull()
 	}
+	return e.spans.alloc(e.now)
 }
 
+// rotateFull makes room for more records; at the limit the oldest segment goes
+// before its time and coverage says so.
 func (e *Engine) rotateFull() {
 	if e.mode == Streaming && len(e.spans.segs)*segSize >= e.limits.MaxSpans {
 		e.evicting = true
