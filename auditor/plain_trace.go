@@ -2,11 +2,11 @@ package auditor
 
 // Most traces show one env from end to end, baseline or a tag, where it belongs, and
 // nothing can be found in them. As long as a trace has shown nothing else it is
-// plain: its spans are kept in a chain, neither indexed nor joined, and its hops are counted all at once when
-// its window ends (plain_close.go). The first span that is not plain, or anything
-// from outside that asks for one of its spans, takes the whole trace to the
-// ordinary way (plain_heat.go); so what is found does not depend on this, which
-// the streaming tests hold against check, that knows no plain traces.
+// plain: its spans are kept in a chain, neither indexed nor joined, and its hops are
+// counted all at once when its window ends (plain_close.go). The first span that is
+// not plain, or anything from outside that asks for one of its spans, takes the whole
+// trace to the ordinary way (plain_heat.go); so what is found does not depend on
+// this, which the streaming tests hold against check, that knows no plain traces.
 
 // plainTrace is what is kept of a trace. It lives as long as its newest record.
 type plainTrace struct {
@@ -85,12 +85,6 @@ func upstreamID(rec *record, s *Span) *SpanID {
 	return &s.ParentID
 }
 
-// mayCapture reports a workload of which messages with the tag's property were seen,
-// or may have been.
-func (e *Engine) mayCapture(w *workload) bool {
-	return len(e.rules.policy.CapturedProperties) > 0 || len(w.tags.property.spans) > 0
-}
-
 // inChain finds a span in a chain, 0 if it is not there.
 func (e *Engine) inChain(head ref, id SpanID) ref {
 	for r := head; e.spans.alive(r); r = e.spans.at(r).next {
@@ -138,68 +132,6 @@ func (e *Engine) belongs(env tagID, s *Span) bool {
 // differs reports a reading of another env.
 func (e *Engine) differs(r Reading, env tagID) bool { return r.Present && e.tags.env(r.Value) != env }
 
-// plainMessage reports a message span whose other half, if it is another span's,
-// belongs to its own trace as far as can be told now.
-func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
-	m := &s.Message
-	if e.differs(m.Property, t.env) || m.Skipped || m.Batch > 1 || s.DroppedLinks > 0 {
-		return false
-	}
-	switch {
-	case s.Op == OpProcess:
-		return e.plainConsumer(t, s)
-	case len(s.Links) > 0 && s.Kind == KindServer:
-		return false
-	case s.Kind == KindProducer && t.env != envBase && !m.Property.Present && e.mayCapture(&e.workloads[s.Resource]):
-		return false // the property may be missing
-	case s.Kind != KindProducer || m.ID == "":
-		return true
-	}
-	_, more := cutComma(m.ID)
-	return more == "" && !(e.byIDWait.filled && e.uniqueIDs(m) && e.waitingByID(e.hash.words(m.System, m.Destination, m.ID)) != 0)
-}
-
-func (e *Engine) plainConsumer(t *plainTrace, s *Span) bool {
-	up := s.ParentID
-	if len(s.Links) > 0 {
-		l := &s.Links[0]
-		if len(s.Links) > 1 || l.TraceID != s.TraceID || l.Tag.Present {
-			return false
-		}
-		up = l.SpanID
-	}
-	return !up.IsZero() && (e.inSides(t.sides, up) != 0 || e.messageBySpan(t.hash.span(&up), &s.TraceID, &up) == 0)
-}
-
-// plainSides learns from a plain span and notes who took which message. It
-// reports whether the trace can stay plain.
-func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span, h uint64) bool {
-	axis := e.axis(r, rec)
-	e.observe(&e.workloads[rec.res], rec, s, axis)
-	if rec.op().Messaging() || s.Header.Present {
-		rec.aux = e.side.alloc(axis)
-		e.fillAux(r, rec, s, axis)
-	}
-	ok := !t.maySeek(h) || e.plainGive(t, rec, h)
-	if rec.op() == OpProcess {
-		ok = e.plainTake(t, rec, s) && ok
-	}
-	if rec.op().Messaging() {
-		e.side.at(rec.aux).edges, t.sides = t.sides, r
-	}
-	return ok
-}
-
-// inSides finds a span among the message spans of a chain, 0 if it is not there.
-func (e *Engine) inSides(sides ref, id SpanID) ref {
-	for r := sides; e.spans.alive(r); r = e.side.at(e.spans.at(r).aux).edges {
-		if e.spans.at(r).span == id {
-			return r
-		}
-	}
-	return 0
-}
-
 // see notes the hash of a span that was seen: three bits, so that of 14 spans one
 // in 200 is taken for one seen before, and looked for.
 func (t *plainTrace) see(h uint64) {
@@ -215,55 +147,6 @@ func (t *plainTrace) maySee(h uint64) bool {
 }
 
 func bitsOf(h uint64) (first, second uint64) { return 1<<(h>>58) | 1<<(h>>52&63), 1 << (h >> 46 & 63) }
-
-// seek notes the hash of a span that a consumer asks for.
-func (t *plainTrace) seek(h uint64) { t.asked |= 1 << (h >> 59) }
-
-func (t *plainTrace) maySeek(h uint64) bool { return t.asked&(1<<(h>>59)) != 0 }
-
-// plainTake lets a consumer take the message of its producer, or wait for it.
-func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
-	x := e.side.at(rec.aux)
-	if rec.has(flagLinked) && x.idHash == 0 && s.Links[0].MessageID != "" {
-		x.idHash = e.hash.words(s.Message.System, s.Message.Destination, s.Links[0].MessageID)
-	}
-	up := s.ParentID
-	if rec.has(flagLinked) {
-		up = s.Links[0].SpanID
-	}
-	if p := e.inSides(t.sides, up); p != 0 {
-		return e.plainMeet(rec, e.spans.at(p))
-	}
-	if t.maySee(rec.upHash()) && e.inChain(rec.next, up) != 0 {
-		return false // that one sent nothing
-	}
-	t.seek(rec.upHash())
-	return true
-}
-
-// plainGive lets the consumers that came before their upstream meet it.
-func (e *Engine) plainGive(t *plainTrace, up *record, h uint64) bool {
-	ok := true
-	for r := t.sides; e.spans.alive(r); {
-		rec := e.spans.at(r)
-		if rec.op() == OpProcess && rec.upHash() == h {
-			ok = e.plainMeet(rec, up) && ok
-		}
-		r = e.side.at(rec.aux).edges
-	}
-	return ok
-}
-
-// plainMeet joins a consumer and its producer, if that is the producer of the
-// very message: else its id has to be asked.
-func (e *Engine) plainMeet(rec, producer *record) bool {
-	m := e.sent(producer)
-	if !e.messages.alive(m) || !mayBeSame(e.messages.at(m).idHash, e.side.at(rec.aux).idHash) {
-		return false
-	}
-	e.takeBy(m, rec)
-	return true
-}
 
 // upHash is the hash of a plain record's upstream, 0 for roots.
 func (r *record) upHash() uint64 { return uint64(r.parent)<<32 | uint64(r.deps) }
