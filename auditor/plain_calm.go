@@ -43,7 +43,9 @@ func (e *Engine) lookAt(rec *record) (k look) {
 		on  bool
 		bit look
 	}{
-		{e.inOrder(rec), lookInOrder}, {rec.entry(), lookEntry}, {rec.op() == OpProcess, lookMessage},
+		{e.inOrder(rec), lookInOrder},
+		{rec.entry(), lookEntry},
+		{rec.op() == OpProcess, lookMessage},
 		{e.rules.service(e.workloads[rec.res].service, &e.services).origin, lookOrigin},
 		{rec.kind() == KindServer || rec.remote() == RemoteYes, lookCrosses},
 	} {

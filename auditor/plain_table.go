@@ -22,9 +22,9 @@ func (x *plainTraces) get(h traceHash) *plainTrace {
 	if len(x.traces) == cap(x.traces) {
 		x.sweep()
 	}
-	i := x.home(h)
+	i, low := x.home(h), uint32(h)
 	for ; x.slots[i].at != 0; i = x.after(i) {
-		if x.slots[i].hash != uint32(h) {
+		if x.slots[i].hash != low {
 			continue
 		}
 		if t := &x.traces[x.slots[i].at-1]; t.hash == h {
@@ -35,7 +35,7 @@ func (x *plainTraces) get(h traceHash) *plainTrace {
 		}
 	}
 	x.traces = append(x.traces, plainTrace{hash: h})
-	x.slots[i] = traceSlot{uint32(h), uint32(len(x.traces))}
+	x.slots[i] = traceSlot{low, uint32(len(x.traces))}
 	return &x.traces[len(x.traces)-1]
 }
 

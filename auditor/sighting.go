@@ -1,6 +1,9 @@
 package auditor
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // presence is whether something was seen around a moment.
 type presence uint8
@@ -116,9 +119,9 @@ func (s *sighting) near(axis, window int64) bool {
 // throughout tells whether it was seen, in one interval, within the window of all
 // moments of the axis between two.
 func (s *sighting) throughout(from, to, window int64) bool {
-	for i := len(s.spans) - 1; i >= 0; i-- {
-		if from+window >= s.spans[i].from {
-			return to-window <= s.spans[i].to
+	for _, v := range slices.Backward(s.spans) {
+		if from+window >= v.from {
+			return to-window <= v.to
 		}
 	}
 	return false
