@@ -79,8 +79,27 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 	if f.more && d.seen&onMessaging != 0 {
 		d.collect(sp.Attributes(), &f.all) // what was noted is noted again
 	}
-	d.facts(out, sp.Status().Code(), sp.TraceState().AsRaw())
+	d.facts(out, sp.TraceState().AsRaw())
+	if out.Op.Messaging() {
+		out.Failed = d.failed(sp.Status().Code())
+	}
+	if !linked(out) {
+		if cap(links) <= maxLinks {
+			out.Links = links[:0]
+		}
+		return
+	}
+	out.DroppedLinks = sp.DroppedLinksCount()
 	out.Links = d.links(sp.Links(), links)
+}
+
+// linked reports a span of which links are read. Of the others they are left where
+// they are, and so is the status of those that send nothing: at the end of a span's
+// memory, which the cache does not hold.
+func linked(s *auditor.Span) bool { return s.Op.Messaging() || s.Kind == auditor.KindServer }
+
+func (d *Decoder) failed(status ptrace.StatusCode) bool {
+	return status == ptrace.StatusCodeError || d.str(onError) != ""
 }
 
 // copyFields copies what needs no rule.
@@ -93,14 +112,11 @@ func copyFields(sp ptrace.Span, out *auditor.Span) {
 	out.Kind = kindOf(sp.Kind())
 	out.Remote = remoteOf(sp.Flags())
 	out.Name = sp.Name()
-	out.DroppedLinks = sp.DroppedLinksCount()
 }
 
-// facts fills in what follows from the attributes collected, the status and the
-// tracestate.
-func (d *Decoder) facts(out *auditor.Span, status ptrace.StatusCode, state string) {
+// facts fills in what follows from the attributes collected and the tracestate.
+func (d *Decoder) facts(out *auditor.Span, state string) {
 	out.Op = d.op(out.Kind)
-	out.Failed = status == ptrace.StatusCodeError || d.str(onError) != ""
 	if d.tag.rank != noRank {
 		out.Tag = d.reading(&d.tag)
 	}

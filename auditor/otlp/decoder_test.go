@@ -21,15 +21,34 @@ func decode(sp ptrace.Span) auditor.Span {
 
 func TestSpanCopiesIdentity(t *testing.T) {
 	sp := newSpan(ptrace.SpanKindClient, attrs{"db.system", "redis"})
-	sp.SetDroppedLinksCount(4)
 	want := auditor.Span{
 		TraceID: auditor.TraceID{1}, SpanID: auditor.SpanID{2}, ParentID: auditor.SpanID{3},
 		Start: 1e9, End: 2e9, Kind: auditor.KindClient, Op: auditor.OpStore, Resource: 7, Name: "op",
-		Links: []auditor.Link{}, DroppedLinks: 4,
+		Links: []auditor.Link{},
 	}
 	got := decode(sp)
 	got.Links = append([]auditor.Link{}, got.Links...)
 	require.Equal(t, want, got)
+}
+
+// TestLinksAreReadWhereRulesRead: of message spans and entries.
+func TestLinksAreReadWhereRulesRead(t *testing.T) {
+	for _, c := range []struct {
+		span  ptrace.Span
+		links int
+	}{
+		{newSpan(ptrace.SpanKindServer, nil), 1},
+		{newSpan(ptrace.SpanKindClient, attrs{"messaging.operation.type", "send"}), 1},
+		{newSpan(ptrace.SpanKindConsumer, attrs{"messaging.system", "kafka"}), 1},
+		{newSpan(ptrace.SpanKindClient, nil), 0},
+		{newSpan(ptrace.SpanKindInternal, nil), 0},
+	} {
+		c.span.Links().AppendEmpty().SetSpanID(pcommon.SpanID{9})
+		c.span.SetDroppedLinksCount(4)
+		got := decode(c.span)
+		require.Len(t, got.Links, c.links, "%v", c.span.Kind())
+		require.EqualValues(t, 4*c.links, got.DroppedLinks, "%v", c.span.Kind())
+	}
 }
 
 func TestSpanOverwritesTheOneBefore(t *testing.T) {
@@ -62,11 +81,12 @@ func TestFlags(t *testing.T) {
 }
 
 func TestFailed(t *testing.T) {
-	ok := newSpan(ptrace.SpanKindServer, attrs{"error.type", ""})
+	send := attrs{"messaging.operation.type", "send"}
+	ok := newSpan(ptrace.SpanKindProducer, append(attrs{"error.type", ""}, send...))
 	ok.Status().SetCode(ptrace.StatusCodeOk)
 	require.False(t, decode(ok).Failed)
-	require.True(t, decode(newSpan(ptrace.SpanKindServer, attrs{"error.type", "FAILED"})).Failed)
-	bad := newSpan(ptrace.SpanKindServer, nil)
+	require.True(t, decode(newSpan(ptrace.SpanKindProducer, append(attrs{"error.type", "FAILED"}, send...))).Failed)
+	bad := newSpan(ptrace.SpanKindClient, send)
 	bad.Status().SetCode(ptrace.StatusCodeError)
 	require.True(t, decode(bad).Failed)
 }

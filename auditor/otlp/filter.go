@@ -104,7 +104,7 @@ func newFilters(t *table, h *headers) *[kindCount]filters {
 			continue
 		}
 		f.more = true
-		f.first.addNames(t, reads&^onMessage|onMessaging)
+		f.first.addNames(t, reads&^(onMessage|onError)|onMessaging)
 		f.first.addHeaders(h, header.readOfCalls)
 	}
 	return &out

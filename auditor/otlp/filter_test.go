@@ -64,7 +64,7 @@ func TestFiltersAdmitOnlyWhatTheKindReads(t *testing.T) {
 	}{
 		{"gray.env", auditor.KindInternal, true, true},
 		{"gray.env", auditor.KindUnspecified, true, true},
-		{"error.type", auditor.KindServer, true, true},
+		{"error.type", auditor.KindServer, false, true},
 		{"messaging.system", auditor.KindServer, true, true},
 		{"url.path", auditor.KindServer, true, true},
 		{"url.path", auditor.KindClient, true, true},

@@ -34,8 +34,13 @@ func reference(d *Decoder, sp ptrace.Span, out *auditor.Span) {
 		}
 		referenceCaptured(d, k, value{pdata: v})
 	}
-	d.facts(out, sp.Status().Code(), sp.TraceState().AsRaw())
-	out.Links = d.links(sp.Links(), nil)
+	d.facts(out, sp.TraceState().AsRaw())
+	if out.Op.Messaging() {
+		out.Failed = d.failed(sp.Status().Code())
+	}
+	if out.Op.Messaging() || out.Kind == auditor.KindServer {
+		out.Links, out.DroppedLinks = d.links(sp.Links(), nil), sp.DroppedLinksCount()
+	}
 }
 
 func referenceCaptured(d *Decoder, k string, v value) {

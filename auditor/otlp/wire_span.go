@@ -52,9 +52,12 @@ func (d *Decoder) wireSpan(b []byte, res auditor.ResourceID, out *auditor.Span) 
 	if c.odd || !d.collectWire(w.attributes, &d.filters[out.Kind].all) {
 		return false
 	}
-	d.facts(out, w.status, w.state)
+	d.facts(out, w.state)
+	out.Failed = out.Op.Messaging() && d.failed(w.status)
 	var ok bool
-	out.Links, ok = d.wireLinks(w.links, links)
+	if out.Links, ok = d.wireLinks(w.links, links); !linked(out) { // unread, yet sound
+		out.Links, out.DroppedLinks = out.Links[:0], 0
+	}
 	return ok
 }
 
