@@ -126,14 +126,15 @@ type takings struct {
 	unnamed   taken  // who processed some
 	received  taken  // who received some, named or not
 	processed uint64 // whose process spans were ever seen
+	sampled   uint64 // of which some were seen that stand for others, sampled away
 }
 
 // sightTaking notes that a group may have taken any message of its topic. What it
 // received counts where it shows no process spans at all (T11).
 func (e *Engine) sightTaking(w *workload, rec *record, channel uint16, s *Span) {
 	processed := rec.op() == OpProcess && !rec.has(flagSkip)
-	unnamed := processed && e.unnamed(s)
-	if !unnamed && rec.op() != OpReceive && (!processed || w.processOf == channel) {
+	unnamed, sampled := processed && e.unnamed(s), processed && s.HasThreshold && s.Threshold > 0
+	if !unnamed && !sampled && rec.op() != OpReceive && (!processed || w.processOf == channel) {
 		return
 	}
 	k := e.channels[channel]
@@ -154,6 +155,9 @@ func (e *Engine) sightTaking(w *workload, rec *record, channel uint16, s *Span) 
 		w.processOf = channel
 		t.processed |= bit
 	}
+	if sampled {
+		t.sampled |= bit
+	}
 }
 
 func (t taken) note(block int64, groups uint64) {
@@ -161,14 +165,14 @@ func (t taken) note(block int64, groups uint64) {
 	t.forget(block)
 }
 
-// excuse returns the groups that may have taken a message which no span names.
+// excuse returns the groups that may have taken a message of which no span tells.
 func (e *Engine) excuse(m *message) uint64 {
 	t := e.takings[e.audience(m).topic]
 	if t == nil {
 		return 0
 	}
 	first, last := m.start/e.window.stranded, (m.start+m.held()+e.window.stranded)/e.window.stranded
-	return t.unnamed.within(first, last) | t.received.within(first, last)&^t.processed
+	return t.sampled | t.unnamed.within(first, last) | t.received.within(first, last)&^t.processed
 }
 
 func (t taken) within(first, last int64) (groups uint64) {
