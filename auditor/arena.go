@@ -38,6 +38,9 @@ func (w *window) alive(r ref) bool {
 	return r != 0 && (uint32(r)>>segBits-w.base)&(segCount-1) < w.n
 }
 
+// oldest reports whether r, which is alive, names an item of the oldest segment.
+func (w *window) oldest(r ref) bool { return uint32(r)>>segBits == w.base }
+
 func (a *arena[T]) alive(r ref) bool { return a.living.alive(r) }
 
 // arrival returns when r's segment began.

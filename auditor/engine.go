@@ -67,6 +67,8 @@ type Engine struct {
 	walk     []ref
 	touched  ref // only so that what is fetched is not optimised away
 	left     []ref
+	bare     []ref  // closed producers of tagged messages that show no property
+	heated   int    // traces that took the ordinary way after all
 	marks    []mark // where the side tables stood when each span segment began
 	known    index  // spans by (trace, span), and those who wait for one
 	byIDWait index  // edges that wait for a message id

@@ -2,6 +2,9 @@ package auditor
 
 // finish judges a span for the last time and counts it.
 func (e *Engine) finish(r ref, rec *record) {
+	if rec.has(flagCounted) && rec.producer() {
+		e.reviewProperty(r, rec) // what shows that it may lack one can come later
+	}
 	if rec.has(flagMoved | flagCounted) {
 		return // counted when its window ended
 	}

@@ -25,16 +25,25 @@ func (e *Engine) closeOldest() {
 // leaveClosed drops the closed records of the oldest segment, of which only the
 // messages live on, and returns the others. The list is scratch.
 func (e *Engine) leaveClosed() []ref {
+	first, _ := e.spans.oldest()
+	records := e.spans.items()
+	for i := range records {
+		if rec := &records[i]; rec.has(flagClosed) && rec.producer() {
+			e.keepMessages(first+ref(i), rec)
+		}
+	}
+	return e.leaveOpen()
+}
+
+// leaveOpen returns the records of the oldest segment that are not closed. The list
+// is scratch.
+func (e *Engine) leaveOpen() []ref {
 	left := e.left[:0]
 	first, _ := e.spans.oldest()
 	records := e.spans.items()
 	for i := range records {
-		switch rec := &records[i]; {
-		case first+ref(i) == 0: // no record
-		case !rec.has(flagClosed):
-			left = append(left, first+ref(i))
-		case rec.producer():
-			e.keepMessages(first+ref(i), rec)
+		if r := first + ref(i); r != 0 && !records[i].has(flagClosed) {
+			left = append(left, r)
 		}
 	}
 	e.left = left
@@ -127,7 +136,7 @@ func (e *Engine) closeHop(c []chainLink, l *chainLink) bool {
 	rec.col = col
 	rec.ruled = uint8(out.prop) | uint8(out.place)<<4
 	if rec.producer() {
-		e.countProduced(rec, e.side.at(rec.aux))
+		e.noteProduced(l.ref, rec)
 	}
 	e.countHop(rec, nil, h, &out, true)
 	return true

@@ -63,11 +63,36 @@ func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
 	prop, place, _ := h.look.ruling()
 	rec.ruled = uint8(prop) | uint8(place)<<4
 	if rec.producer() {
-		e.countProduced(rec, e.side.at(rec.aux))
+		e.noteProduced(l.ref, rec)
 	}
 	e.calm.add(&e.tally, h)
 	rec.flags = rec.flags&^flagPlain | flagClosed
 	l.closed = true
+}
+
+// noteProduced counts the message of a producer. Without property its tag may turn
+// out to be missing there, until its window ends.
+func (e *Engine) noteProduced(r ref, rec *record) {
+	x := e.side.at(rec.aux)
+	e.countProduced(rec, x)
+	if rec.tag != envBase && x.prop != rec.tag {
+		e.bare = append(e.bare, r)
+	}
+}
+
+// heatBare takes the traces of closed producers that turned out to lack a property
+// to the ordinary way, before their window ends.
+func (e *Engine) heatBare() {
+	later := e.bare[:0]
+	for _, r := range e.bare {
+		switch rec := e.spans.at(r); {
+		case !e.spans.living.oldest(r):
+			later = append(later, r)
+		case rec.has(flagClosed) && e.lacksProperty(rec):
+			e.heatRecord(r)
+		}
+	}
+	e.bare = later
 }
 
 // lacksProperty reports a producer that shows a tag of which its message may lack the

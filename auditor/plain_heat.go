@@ -63,6 +63,7 @@ func (p *places) findUp(c []chainLink, l *chainLink) int {
 // judged in the order in which they came.
 func (e *Engine) heat(t *plainTrace) {
 	t.state = traceHot
+	e.heated++
 	c := e.unchain(t)
 	all := e.links
 	e.links = nil // joins below may heat another trace

@@ -94,7 +94,8 @@ func (e *Engine) expireSpans() {
 		e.rotate() // what moves on needs a place
 	}
 	e.closeOldest()
-	left := e.leaveClosed()
+	e.heatBare()
+	left, heated := e.leaveClosed(), e.heated
 	visit := func(f func(ref, *record)) {
 		for _, r := range left {
 			f(r, e.spans.at(r))
@@ -111,6 +112,9 @@ func (e *Engine) expireSpans() {
 			e.finish(r, rec)
 		}
 	})
+	if e.heated > heated {
+		left = e.leaveOpen() // more have dependents now
+	}
 	visit(e.unhook)
 	e.spans.dropOldest()
 	e.marks = e.marks[1:]
@@ -177,7 +181,7 @@ func (e *Engine) unhook(r ref, rec *record) {
 // makes them findable by context.
 func (e *Engine) keepMessages(r ref, rec *record) {
 	m := e.sent(rec)
-	if !e.messages.alive(m) {
+	if !e.messages.alive(m) || e.messages.at(m).record == 0 { // kept already
 		return
 	}
 	e.bySpan.insert(e.hash.span(&rec.trace, &rec.span), m)
