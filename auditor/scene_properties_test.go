@@ -124,7 +124,18 @@ func permuted(facts []fact, r *rand.Rand) []fact {
 // batches and duplicates within the windows give the findings of check, and the
 // same counters.
 func TestSceneStreamingEqualsCheck(t *testing.T) {
+	streamingEqualsCheck(t, func(*scene, *rand.Rand) {})
+}
+
+// TestDyedSceneStreamingEqualsCheck: the same, where most traces show one env from
+// end to end, which streaming counts and check judges.
+func TestDyedSceneStreamingEqualsCheck(t *testing.T) {
+	streamingEqualsCheck(t, func(s *scene, r *rand.Rand) { dye(s.facts, r) })
+}
+
+func streamingEqualsCheck(t *testing.T, change func(*scene, *rand.Rand)) {
 	scenes(t, func(t *testing.T, s scene, r *rand.Rand) {
+		change(&s, r)
 		want := checkScene(t, s.policy, s.facts)
 		order := permuted(s.facts, r)
 		for range r.IntN(4) {
