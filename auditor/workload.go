@@ -1,5 +1,7 @@
 package auditor
 
+import "slices"
+
 // workload is an interned resource with what was learned of it.
 type workload struct {
 	service   uint16
@@ -36,6 +38,7 @@ type workloadKey struct {
 	home      tagID
 	homeKnown bool
 	declared  bool
+	baseline  string // how its home says so: what is shown must not depend on who came first
 }
 
 // Resource interns a resource; the same content gives the same id.
@@ -48,6 +51,9 @@ func (e *Engine) Resource(r Resource) ResourceID {
 	if home.Present {
 		key.home = e.tags.env(home.Value)
 	}
+	if r.Home.Present && key.home == envBase {
+		key.baseline = e.baselineName(r.Home.Value)
+	}
 	if id, ok := e.workloadIDs[key]; ok {
 		return ResourceID(id)
 	}
@@ -57,7 +63,10 @@ func (e *Engine) Resource(r Resource) ResourceID {
 	}
 	id := uint16(len(e.workloads))
 	w := workload{service: key.service, home: key.home, homeKnown: key.homeKnown, declared: r.Reporting}
-	w.homeText = e.homeText(home.Value, key)
+	w.homeText = key.baseline
+	if key.home != envBase {
+		w.homeText = e.tags.show(key.home)
+	}
 	w.alive = e.sighted(serviceSight(key.service, key.home))
 	w.tags = e.reporterOf(key)
 	e.workloads = append(e.workloads, w)
@@ -65,14 +74,12 @@ func (e *Engine) Resource(r Resource) ResourceID {
 	return ResourceID(id)
 }
 
-func (e *Engine) homeText(value string, key workloadKey) string {
-	if key.home == envBase {
-		if key.homeKnown && len(value) <= maxText {
-			return string([]byte(value))
-		}
-		return ""
+// baselineName is a baseline home as the policy writes it, else empty.
+func (e *Engine) baselineName(home string) string {
+	if i := slices.Index(e.rules.policy.Baseline, home); i >= 0 {
+		return e.rules.policy.Baseline[i]
 	}
-	return e.tags.show(key.home)
+	return ""
 }
 
 // reporterOf shares what is learned of tags among a service's workloads, or of
