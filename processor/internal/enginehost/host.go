@@ -136,7 +136,12 @@ func (h *Host) use(u policysource.Update) error {
 		return err
 	}
 	h.updates.Applied++
-	h.logger.Info("A new policy is in force.", zap.String("engine", h.key.engine), zap.String("version", u.Version))
+	fields := []zap.Field{zap.String("engine", h.key.engine), zap.String("version", u.Version)}
+	if from := u.Policy.ValidFrom; from.After(h.now()) {
+		h.logger.Info("A new policy is taken; the one before stays in force until valid_from.", append(fields, zap.Time("valid_from", from))...)
+		return nil
+	}
+	h.logger.Info("A new policy is in force.", fields...)
 	return nil
 }
 

@@ -45,6 +45,11 @@ func TestThePolicyFileIsWatched(t *testing.T) {
 		expect("b", PolicyUpdates{Applied: 1, Refused: 2})
 		write("version: 1\norigins: [c]\n")
 		expect("c", PolicyUpdates{Applied: 2, Refused: 2})
+		require.Len(t, j.logs.FilterMessage("A new policy is in force.").All(), 2)
+		write("version: 1\norigins: [d]\nvalid_from: 2100-01-01T00:00:00Z\n")
+		expect("d", PolicyUpdates{Applied: 3, Refused: 2})
+		require.Len(t, j.logs.FilterMessageSnippet("until valid_from").All(), 1)
+		require.Len(t, j.logs.FilterMessage("A new policy is in force.").All(), 2)
 		m.Leave()
 	})
 }
