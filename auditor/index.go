@@ -68,12 +68,29 @@ func (s *shard) may(h uint32) bool {
 	return *word&bit != 0
 }
 
+// mark makes sure that may reports h.
+func (s *shard) mark(h uint32) {
+	word, bit := s.bit(h)
+	*word |= bit
+}
+
 func (s *shard) bit(h uint32) (word *uint64, bit uint64) {
 	i := uint64(h) * uint64(len(s.maybe)) >> 26 // 64 bits of each word
 	return &s.maybe[i>>6], 1 << (i & 63)
 }
 
-func (s *shard) home(h uint32) int { return int(uint64(h) * uint64(len(s.slots)) >> 32) }
+func (s *shard) home(h uint32) int { return home(h, len(s.slots)) }
+
+// home is where among n slots the search for a hash begins.
+func home(h uint32, n int) int { return int(uint64(h) * uint64(n) >> 32) }
+
+// after is the slot that is looked at after slot i of n.
+func after(i, n int) int {
+	if i++; i < n {
+		return i
+	}
+	return 0
+}
 
 // warm begins to load the slots of a hash that will be asked for soon: the two
 // cache misses of a span, its own and its parent's, then overlap.
@@ -90,10 +107,7 @@ func (p *probe) next() ref {
 		if sl.ref == 0 {
 			return 0
 		}
-		p.pos++
-		if p.pos == len(p.s.slots) {
-			p.pos = 0
-		}
+		p.pos = after(p.pos, len(p.s.slots))
 		if sl.hash == p.hash && p.x.living.alive(sl.ref) {
 			return sl.ref
 		}
@@ -103,15 +117,11 @@ func (p *probe) next() ref {
 
 // insert adds r; the caller has made sure that it is not there.
 func (x *index) insert(h uint64, r ref) {
-	if x.pending == nil {
-		x.pending = make([]pendingSlot, 0, together)
-	}
 	s := &x.shards[h>>58]
 	if len(s.slots) == 0 {
 		x.sweep(s)
 	}
-	word, bit := s.bit(uint32(h))
-	*word |= bit
+	s.mark(uint32(h))
 	if x.pending = append(x.pending, pendingSlot{h, r}); len(x.pending) == together {
 		x.flush()
 	}
@@ -135,23 +145,20 @@ func (x *index) put(s *shard, sl slot) {
 	if (s.used+1)*3 > len(s.slots)*2 {
 		x.sweep(s)
 	}
+	x.place(s, sl)
+}
+
+// place fills the next free slot: one that was never taken, or a dead one.
+func (x *index) place(s *shard, sl slot) {
 	i := s.home(sl.hash)
 	for s.slots[i].ref != 0 && x.living.alive(s.slots[i].ref) {
-		if i++; i == len(s.slots) {
-			i = 0
-		}
+		i = after(i, len(s.slots))
 	}
 	if s.slots[i].ref == 0 {
 		s.used++
 	}
-	s.take(i, sl)
-}
-
-// take fills a slot.
-func (s *shard) take(i int, sl slot) {
 	s.slots[i] = sl
-	word, bit := s.bit(sl.hash)
-	*word |= bit
+	s.mark(sl.hash)
 }
 
 // sweep drops the dead of a shard and makes it larger where the living need it:
@@ -172,15 +179,9 @@ func (x *index) sweep(s *shard) {
 		clear(s.slots)
 		clear(s.maybe)
 	}
-	s.used = len(x.scratch)
+	s.used = 0
 	for _, sl := range x.scratch {
-		i := s.home(sl.hash)
-		for s.slots[i].ref != 0 {
-			if i++; i == len(s.slots) {
-				i = 0
-			}
-		}
-		s.take(i, sl)
+		x.place(s, sl)
 	}
 }
 
@@ -192,13 +193,10 @@ func (x *index) replace(h uint64, old, r ref) bool {
 		return false
 	}
 	hash := uint32(h)
-	for i := s.home(hash); s.slots[i].ref != 0; {
+	for i := s.home(hash); s.slots[i].ref != 0; i = after(i, len(s.slots)) {
 		if s.slots[i].ref == old && s.slots[i].hash == hash {
 			s.slots[i].ref = r
 			return true
-		}
-		if i++; i == len(s.slots) {
-			i = 0
 		}
 	}
 	return false

@@ -106,9 +106,6 @@ func (e *Engine) joinByID(m ref, msg *message) {
 		}
 	}
 	e.byID.insert(msg.idHash, m)
-	if !e.byIDWait.filled {
-		return
-	}
 	if first := e.waitingByID(msg.idHash); first != 0 {
 		e.adopt(first, msg.record, e.spans.at(msg.record))
 	}

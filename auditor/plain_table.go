@@ -23,7 +23,7 @@ func (x *plainTraces) get(h traceHash) *plainTrace {
 		x.sweep()
 	}
 	i, low := x.home(h), uint32(h)
-	for ; x.slots[i].at != 0; i = x.after(i) {
+	for ; x.slots[i].at != 0; i = after(i, len(x.slots)) {
 		if x.slots[i].hash != low {
 			continue
 		}
@@ -39,14 +39,7 @@ func (x *plainTraces) get(h traceHash) *plainTrace {
 	return &x.traces[len(x.traces)-1]
 }
 
-func (x *plainTraces) home(h traceHash) int { return int(uint64(h>>32) * uint64(len(x.slots)) >> 32) }
-
-func (x *plainTraces) after(i int) int {
-	if i++; i < len(x.slots) {
-		return i
-	}
-	return 0
-}
+func (x *plainTraces) home(h traceHash) int { return home(uint32(h>>32), len(x.slots)) }
 
 // sweep drops the dead and makes room where the living need it.
 func (x *plainTraces) sweep() {
@@ -66,7 +59,7 @@ func (x *plainTraces) sweep() {
 	for i := range living {
 		j := x.home(living[i].hash)
 		for x.slots[j].at != 0 {
-			j = x.after(j)
+			j = after(j, len(x.slots))
 		}
 		x.slots[j] = traceSlot{uint32(living[i].hash), uint32(i + 1)}
 	}
