@@ -80,13 +80,9 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 		d.collect(sp.Attributes(), &f.all) // what was noted is noted again
 	}
 	d.facts(out, sp.TraceState().AsRaw())
-	if out.Op.Messaging() {
-		out.Failed = d.failed(sp.Status().Code())
-	}
+	out.Failed = out.Op.Messaging() && d.failed(sp.Status().Code())
 	if !linked(out) {
-		if cap(links) <= maxLinks {
-			out.Links = links[:0]
-		}
+		out.Links = roomFor(0, links)
 		return
 	}
 	out.DroppedLinks = sp.DroppedLinksCount()
@@ -117,12 +113,8 @@ func copyFields(sp ptrace.Span, out *auditor.Span) {
 // facts fills in what follows from the attributes collected and the tracestate.
 func (d *Decoder) facts(out *auditor.Span, state string) {
 	out.Op = d.op(out.Kind)
-	if d.tag.rank != noRank {
-		out.Tag = d.reading(&d.tag)
-	}
-	if d.seen&onBaggage != 0 || d.request.rank != noRank {
-		out.Header = d.header()
-	}
+	out.Tag = d.reading(&d.tag)
+	out.Header = d.header()
 	if state != "" {
 		m := parseState(state)
 		out.Witness, out.HasThreshold, out.Threshold = m.witness, m.hasThreshold, m.threshold

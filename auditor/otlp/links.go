@@ -14,17 +14,20 @@ const maxLinks = 1024
 // links returns the facts of all links, in the memory of reuse if it fits.
 func (d *Decoder) links(from ptrace.SpanLinkSlice, reuse []auditor.Link) []auditor.Link {
 	n := from.Len()
-	if n == 0 && cap(reuse) <= maxLinks { // most spans
-		return reuse[:0]
-	}
-	if cap(reuse) > maxLinks && n <= maxLinks {
-		reuse = nil
-	}
-	reuse = slices.Grow(reuse[:0], n)
+	reuse = roomFor(n, reuse)
 	for i := range n {
 		reuse = append(reuse, d.link(from.At(i)))
 	}
 	return reuse
+}
+
+// roomFor returns an empty list for n links, in the memory of reuse if it fits and
+// is not too much.
+func roomFor(n int, reuse []auditor.Link) []auditor.Link {
+	if cap(reuse) > maxLinks && n <= maxLinks {
+		return make([]auditor.Link, 0, n)
+	}
+	return slices.Grow(reuse[:0], n)
 }
 
 func (d *Decoder) link(l ptrace.SpanLink) auditor.Link {

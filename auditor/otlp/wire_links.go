@@ -1,10 +1,6 @@
 package otlp
 
-import (
-	"slices"
-
-	"github.com/dyetrace/dyetrace/auditor"
-)
+import "github.com/dyetrace/dyetrace/auditor"
 
 // The fields of a Span.Link (opentelemetry/proto/trace/v1/trace.proto).
 const (
@@ -18,10 +14,7 @@ const (
 
 // wireLinks is links for Link messages; false where they are left to pdata.
 func (d *Decoder) wireLinks(from [][]byte, reuse []auditor.Link) ([]auditor.Link, bool) {
-	if cap(reuse) > maxLinks && len(from) <= maxLinks {
-		reuse = nil
-	}
-	reuse = slices.Grow(reuse[:0], len(from))
+	reuse = roomFor(len(from), reuse)
 	for _, b := range from {
 		l, ok := d.wireLink(b)
 		if !ok {
