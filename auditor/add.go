@@ -127,9 +127,7 @@ func (e *Engine) fill(rec *record, s *Span) {
 
 // observe learns from the span: who is alive, and who reports tags.
 func (e *Engine) observe(w *workload, rec *record, s *Span, axis int64) {
-	if !w.alive.within(axis, rec.start) {
-		e.sight(w.alive, axis, rec.start)
-	}
+	e.sight(w.alive, axis, rec.start)
 	if rec.has(flagTagged) {
 		e.learn(w, &w.tags.kinds[rec.kind()], axis, rec.start)
 	}

@@ -128,10 +128,8 @@ func (e *Engine) sightConsumer(w *workload, channel uint16, axis, start int64) {
 			w.anywhere = e.sighted(channelSight(e.channelID(k), w.home))
 		}
 	}
-	if !w.atWork.within(axis, start) {
-		e.sight(w.atWork, axis, start)
-	}
-	if w.anywhere != nil && !w.anywhere.within(axis, start) {
+	e.sight(w.atWork, axis, start)
+	if w.anywhere != nil {
 		e.sight(w.anywhere, axis, start)
 	}
 }
@@ -166,6 +164,9 @@ func (e *Engine) ask(k sightKey, counts []*sighting) *twin {
 
 // sight notes that something was seen, and which waiting questions that touches.
 func (e *Engine) sight(s *sighting, axis, start int64) {
+	if s.within(axis, start) {
+		return // no news
+	}
 	if s.see(axis, start, e.window.liveness) && e.mode == Streaming {
 		s.forget(axis - 2*e.window.liveness)
 	}

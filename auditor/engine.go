@@ -62,7 +62,7 @@ type Engine struct {
 	allHot   bool // no trace counts as plain; for tests
 	calm     calmHops
 	looks    looks
-	links    []chainLink // scratch, as the next two
+	links    []chainLink // scratch, as the next ones
 	heads    []ref
 	walk     []ref
 	touched  ref // only so that what is fetched is not optimised away

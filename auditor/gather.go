@@ -182,7 +182,7 @@ func (e *Engine) gatherTwin(h *hop, rec *record, x *aux, c *rules, axis int64) {
 	h.twin, h.twinSure = max(h.twin, declared), declared == seenAround
 	h.agreement = c.agreed(topic, group, show, rec.start)
 	same := e.sightings[channelSight(x.channel, env)]
-	h.evidence.oneGroup = k.group != 0 && same.at(axis, rec.start, e.window.liveness) != seenNever
+	h.evidence.oneGroup = k.group != 0 && same.near(axis, e.window.liveness)
 }
 
 // traffic is the tag that the hop's traffic may truly have, before any ruling.

@@ -67,8 +67,7 @@ func (e *Engine) inOrder(rec *record) bool {
 		return true
 	}
 	w := &e.workloads[rec.res]
-	return w.homeKnown && (w.declared || e.rules.service(w.service, &e.services).reporting ||
-		w.tags.kinds[rec.kind()].throughout(e.looks.oldest, e.looks.newest, e.window.liveness))
+	return w.homeKnown && e.reportsSame(w, rec.kind(), e.rules, e.looks.oldest, e.looks.newest)
 }
 
 // ruling is what the rules say of a span in order.

@@ -25,25 +25,16 @@ func (e *Engine) closeOldest() {
 // leaveClosed drops the closed records of the oldest segment, of which only the
 // messages live on, and returns the others. The list is scratch.
 func (e *Engine) leaveClosed() []ref {
-	first, _ := e.spans.oldest()
-	records := e.spans.items()
-	for i := range records {
-		if rec := &records[i]; rec.has(flagClosed) && rec.producer() {
-			e.keepMessages(first+ref(i), rec)
-		}
-	}
-	return e.leaveOpen()
-}
-
-// leaveOpen returns the records of the oldest segment that are not closed. The list
-// is scratch.
-func (e *Engine) leaveOpen() []ref {
 	left := e.left[:0]
 	first, _ := e.spans.oldest()
 	records := e.spans.items()
 	for i := range records {
-		if r := first + ref(i); r != 0 && !records[i].has(flagClosed) {
+		switch r, rec := first+ref(i), &records[i]; {
+		case r == 0: // no record
+		case !rec.has(flagClosed):
 			left = append(left, r)
+		case rec.producer():
+			e.keepMessages(r, rec)
 		}
 	}
 	e.left = left
@@ -112,9 +103,7 @@ func (e *Engine) closeSpan(c []chainLink, i int) bool {
 			return false
 		}
 	}
-	l.rec.unset(flagPlain)
-	l.rec.set(flagClosed)
-	l.closed = true
+	l.close()
 	return true
 }
 
@@ -129,7 +118,7 @@ func (e *Engine) closeHop(c []chainLink, l *chainLink) bool {
 	h, out := e.rule(l.ref, rec, nil)
 	col := h.colour()
 	good := col.class == colProbe || col.class == colBaseline && col.how&^howOrigin == 0 || col.class == colTag && col.how == 0 && out.place != vFallback
-	if !good || out.found != vNone || out.held || out.prop == vUndecidable || attempted(e, c, l) || e.lacksProperty(rec) {
+	if !good || out.found != vNone || out.held || out.prop == vUndecidable || attempted(e, c, l) || e.lacksProperty(l.ref, rec) {
 		rec.parent, rec.deps = ref(l.from>>32), ref(l.from)
 		return false
 	}

@@ -10,7 +10,7 @@ func (e *Engine) countPlain(c []chainLink) bool {
 	for i := range c {
 		l := &c[i]
 		l.look = e.look(l.rec)
-		if l.closed || l.look&lookInOrder == 0 || attempted(e, c, l) || e.lacksProperty(l.rec) {
+		if l.closed || l.look&lookInOrder == 0 || attempted(e, c, l) || e.lacksProperty(l.ref, l.rec) {
 			return false
 		}
 	}
@@ -66,8 +66,7 @@ func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
 		e.noteProduced(l.ref, rec)
 	}
 	e.calm.add(&e.tally, h)
-	rec.flags = rec.flags&^flagPlain | flagClosed
-	l.closed = true
+	l.close()
 }
 
 // noteProduced counts the message of a producer. Without property its tag may turn
@@ -88,7 +87,7 @@ func (e *Engine) heatBare() {
 		switch rec := e.spans.at(r); {
 		case !e.spans.living.oldest(r):
 			later = append(later, r)
-		case rec.has(flagClosed) && e.lacksProperty(rec):
+		case rec.has(flagClosed) && e.lacksProperty(r, rec):
 			e.heatRecord(r)
 		}
 	}
@@ -97,8 +96,8 @@ func (e *Engine) heatBare() {
 
 // lacksProperty reports a producer that shows a tag of which its message may lack the
 // property: that is for ruleProperty.
-func (e *Engine) lacksProperty(rec *record) bool {
-	return rec.tag != envBase && rec.producer() && e.side.at(rec.aux).prop != rec.tag && e.mayCapture(&e.workloads[rec.res])
+func (e *Engine) lacksProperty(r ref, rec *record) bool {
+	return rec.tag != envBase && rec.producer() && e.side.at(rec.aux).prop != rec.tag && e.captures(&e.workloads[rec.res], e.axis(r, rec))
 }
 
 // kindInOrder tells the edge by which a span of a trace is reached from another.

@@ -12,6 +12,12 @@ type chainLink struct {
 	look   look
 }
 
+// close marks a record that is counted.
+func (l *chainLink) close() {
+	l.rec.flags = l.rec.flags&^flagPlain | flagClosed
+	l.closed = true
+}
+
 const (
 	upNowhere = -1 // no upstream
 	upAway    = -2 // not in the chain

@@ -12,7 +12,7 @@ func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
 		return e.plainConsumer(t, s)
 	case len(s.Links) > 0 && s.Kind == KindServer:
 		return false
-	case s.Kind == KindProducer && t.env != envBase && !m.Property.Present && e.mayCapture(&e.workloads[s.Resource]):
+	case s.Kind == KindProducer && t.env != envBase && !m.Property.Present && e.captures(&e.workloads[s.Resource], e.now):
 		return false // the property may be missing
 	case s.Kind != KindProducer || m.ID == "":
 		return true
@@ -73,10 +73,7 @@ func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
 	if rec.has(flagLinked) && x.idHash == 0 && s.Links[0].MessageID != "" {
 		x.idHash = e.hash.words(s.Message.System, s.Message.Destination, s.Links[0].MessageID)
 	}
-	up := s.ParentID
-	if rec.has(flagLinked) {
-		up = s.Links[0].SpanID
-	}
+	up := *upstreamID(rec, s)
 	if p := e.inSides(t.sides, up); p != 0 {
 		return e.plainMeet(rec, e.spans.at(p))
 	}
@@ -109,10 +106,4 @@ func (e *Engine) plainMeet(rec, producer *record) bool {
 	}
 	e.takeBy(m, rec)
 	return true
-}
-
-// mayCapture reports a workload of which messages with the tag's property were seen,
-// or may have been.
-func (e *Engine) mayCapture(w *workload) bool {
-	return len(e.rules.policy.CapturedProperties) > 0 || len(w.tags.property.spans) > 0
 }

@@ -54,9 +54,7 @@ func (e *Engine) reviewProperty(r ref, rec *record) {
 		return
 	}
 	h, _ := e.rule(r, rec, nil)
-	w := &e.workloads[rec.res]
-	h.captured = len(e.rules.policy.CapturedProperties) > 0 ||
-		w.tags.property.at(e.axis(r, rec), rec.start, e.window.liveness) != seenNever
+	h.captured = e.captures(&e.workloads[rec.res], e.axis(r, rec))
 	x := e.side.at(rec.aux)
 	h.sentMany = x.batch > 1 || x.bits&auxManyIDs != 0
 	out := ruleProperty(h)

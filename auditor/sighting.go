@@ -105,15 +105,9 @@ func (s *sighting) at(axis, start, window int64) presence {
 	return seenNever
 }
 
-// near tells whether it was seen within the window of a moment of the axis. The
-// newest interval is nearly always the one.
+// near tells whether it was seen within the window of a moment of the axis.
 func (s *sighting) near(axis, window int64) bool {
-	for i := len(s.spans) - 1; i >= 0 && axis-window <= s.spans[i].to; i-- {
-		if axis+window >= s.spans[i].from {
-			return true
-		}
-	}
-	return false
+	return s != nil && s.throughout(axis, axis, window)
 }
 
 // throughout tells whether it was seen, in one interval, within the window of all

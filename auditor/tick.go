@@ -113,7 +113,7 @@ func (e *Engine) expireSpans() {
 		}
 	})
 	if e.heated > heated {
-		left = e.leaveOpen() // more have dependents now
+		left = e.leaveClosed() // more have dependents now
 	}
 	visit(e.unhook)
 	e.spans.dropOldest()

@@ -93,9 +93,9 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 		h.upRef = p
 		if up.producer() {
 			h.upStart = up.start
-		}
-		if up.producer() && up.aux != 0 {
-			h.sentTo = e.channels[e.side.at(up.aux).channel].topic
+			if up.aux != 0 {
+				h.sentTo = e.channels[e.side.at(up.aux).channel].topic
+			}
 		}
 	}
 	h.upCarried = k&keptCarried != 0

@@ -100,10 +100,7 @@ func (e *Engine) reporterOf(key workloadKey) *reporter {
 // reports tells how well a workload is known to record tags on spans of a kind.
 // A workload without home needs evidence of that kind; else it is transparent.
 func (e *Engine) reports(w *workload, k Kind, c *rules, axis int64) reporting {
-	if w.declared || c.service(w.service, &e.services).reporting {
-		return reportSame
-	}
-	if w.tags.kinds[k].near(axis, e.window.liveness) {
+	if e.reportsSame(w, k, c, axis, axis) {
 		return reportSame
 	}
 	if !w.homeKnown {
@@ -115,6 +112,17 @@ func (e *Engine) reports(w *workload, k Kind, c *rules, axis int64) reporting {
 		}
 	}
 	return reportNone
+}
+
+// reportsSame tells whether a workload would show a tag on spans of the very kind at
+// all moments of the axis between two.
+func (e *Engine) reportsSame(w *workload, k Kind, c *rules, from, to int64) bool {
+	return w.declared || c.service(w.service, &e.services).reporting || w.tags.kinds[k].throughout(from, to, e.window.liveness)
+}
+
+// captures tells whether messages of a workload are known to show the tag's property.
+func (e *Engine) captures(w *workload, axis int64) bool {
+	return len(e.rules.policy.CapturedProperties) > 0 || w.tags.property.near(axis, e.window.liveness)
 }
 
 // sightKey names a sighting: a service or a consumer channel, and a home.
