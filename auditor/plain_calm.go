@@ -31,7 +31,7 @@ const maskLook = maskKind | 7<<shiftOp | 3<<shiftRem | flagRoot | flagProbe | fl
 // look tells how a span looks.
 func (e *Engine) look(rec *record) look {
 	key := uint64(rec.tag)<<48 | uint64(rec.res)<<32 | 1<<31 | uint64(rec.flags&maskLook)
-	i := uint8(uint32(rec.res)*37 ^ uint32(rec.tag)*11 ^ uint32(rec.flags) ^ uint32(rec.flags>>shiftRem)*5)
+	i := uint8(key * 0x9e3779b97f4a7c15 >> 56)
 	if e.looks.keys[i] != key {
 		e.looks.keys[i], e.looks.answers[i] = key, e.lookAt(rec)
 	}
@@ -85,14 +85,30 @@ func (k look) ruling() (prop, place verdictID, placeWhy reasonID) {
 	return prop, place, placeWhy
 }
 
-// calmHop is all that the counters tell of a hop in order.
+// calmHop is all that the counters tell of a hop in order, in words that are quickly
+// compared.
 type calmHop struct {
-	from, to, channel uint16
-	env               tagID
-	kind              kindID
-	rate              uint8
-	look              look
+	edge uint64 // edgeKey's from, to and channel, and the env
+	how  uint64 // its kind, the sampling rate and the look
 }
+
+func newCalmHop(k edgeKey, env tagID, rate uint8, l look) calmHop {
+	return calmHop{
+		edge: uint64(k.from)<<48 | uint64(k.to)<<32 | uint64(k.channel)<<16 | uint64(env),
+		how:  uint64(k.kind)<<16 | uint64(rate)<<8 | uint64(l),
+	}
+}
+
+func (h calmHop) key() edgeKey {
+	return edgeKey{from: uint16(h.edge >> 48), to: uint16(h.edge >> 32), channel: uint16(h.edge >> 16), kind: kindID(h.how >> 16)}
+}
+
+func (h calmHop) env() tagID  { return tagID(h.edge) }
+func (h calmHop) rate() uint8 { return uint8(h.how >> 8) }
+func (h calmHop) look() look  { return look(h.how) }
+
+// cell is where hops of a kind are counted.
+func (h calmHop) cell() uint8 { return uint8((h.edge ^ h.how<<40) * 0x9e3779b97f4a7c15 >> 56) }
 
 // calmHops counts hops by kind. A cell that another kind needs is spread before its
 // time.
@@ -107,14 +123,14 @@ type calmCell struct {
 }
 
 func (c *calmHops) add(t *tally, h calmHop) {
-	i := uint8(h.from*31 + h.to*7 + h.channel*13 + uint16(h.env)*5 + uint16(h.kind) + uint16(h.rate)<<3)
+	i := h.cell()
 	cell := &c.cells[i]
 	switch {
 	case cell.n == 0:
 		cell.hop = h
 		c.used = append(c.used, i)
 	case cell.hop != h:
-		t.calm(&cell.hop, cell.n)
+		t.calm(cell.hop, cell.n)
 		cell.hop, cell.n = h, 0
 	}
 	cell.n++
@@ -123,22 +139,22 @@ func (c *calmHops) add(t *tally, h calmHop) {
 // spread moves all counts to t.
 func (c *calmHops) spread(t *tally) {
 	for _, i := range c.used {
-		t.calm(&c.cells[i].hop, c.cells[i].n)
+		t.calm(c.cells[i].hop, c.cells[i].n)
 		c.cells[i].n = 0
 	}
 	c.used = c.used[:0]
 }
 
 // calm counts n hops that are alike.
-func (t *tally) calm(h *calmHop, n uint64) {
-	out := ruling{root: h.look&lookRoot != 0}
-	out.prop, out.place, out.placeWhy = h.look.ruling()
+func (t *tally) calm(h calmHop, n uint64) {
+	k, look := h.key(), h.look()
+	out := ruling{root: look&lookRoot != 0}
+	out.prop, out.place, out.placeWhy = look.ruling()
 	t.count(&out, false, n)
-	if h.look&(lookEntry|lookAgain) == lookEntry {
-		t.add(t.entriesOf(h.to), h.rate, h.env, n)
+	if look&(lookEntry|lookAgain) == lookEntry {
+		t.add(t.entriesOf(k.to), h.rate(), h.env(), n)
 	}
 	if !out.root {
-		k := edgeKey{from: h.from, to: h.to, kind: h.kind, channel: h.channel}
-		t.hop(t.edge(k), h.rate, hopClass{env: h.env, carried: h.env, shown: h.env, verdict: vOK, hop: true}, n)
+		t.hop(t.edge(k), h.rate(), hopClass{env: h.env(), carried: h.env(), shown: h.env(), verdict: vOK, hop: true}, n)
 	}
 }

@@ -99,7 +99,7 @@ func (e *Engine) closeSpan(c []chainLink, i int) bool {
 		l.rec.parent, l.rec.deps = 0, 0
 	default:
 		l.asked = true
-		if l.up != upNowhere && !e.closeSpan(c, l.up) || !e.closeHop(c, l) {
+		if l.up != upNowhere && !e.closeSpan(c, int(l.up)) || !e.closeHop(c, l) {
 			return false
 		}
 	}

@@ -10,7 +10,10 @@ func (e *Engine) countPlain(c []chainLink) bool {
 	for i := range c {
 		l := &c[i]
 		l.look = e.look(l.rec)
-		if l.closed || l.look&lookInOrder == 0 || attempted(e, c, l) || e.lacksProperty(l.ref, l.rec) {
+		switch {
+		case l.look&lookInOrder == 0,
+			l.look&lookMessage != 0 && attempted(e, c, l),
+			l.rec.tag != envBase && e.lacksProperty(l.ref, l.rec):
 			return false
 		}
 	}
@@ -22,17 +25,21 @@ func (e *Engine) countPlain(c []chainLink) bool {
 
 // rooted reports that every chain of upstreams ends inside of the trace.
 func rooted(c []chainLink) bool {
-	var done uint64 // maxPlain bits
+	done := uint64(0) // maxPlain bits
 	for i := range c {
 		path := uint64(0)
-		for j := i; j != upNowhere; j = c[j].up {
-			if j == upAway || path>>j&1 != 0 {
+		for j := uint8(i); j != upNowhere; j = c[j].up {
+			if j == upAway {
 				return false
 			}
-			if done>>j&1 != 0 {
+			bit := uint64(1) << (j % maxPlain)
+			if (done|path)&bit != 0 {
+				if path&bit != 0 {
+					return false
+				}
 				break
 			}
-			path |= 1 << j
+			path |= bit
 		}
 		done |= path
 	}
@@ -41,31 +48,31 @@ func rooted(c []chainLink) bool {
 
 // countInOrder counts a span that is in order, and leaves it closed.
 func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
-	rec := l.rec
-	h := calmHop{from: unseen, to: rec.res, env: rec.tag, rate: rec.rate, look: l.look}
+	rec, look := l.rec, l.look
+	k := edgeKey{from: unseen, to: rec.res}
 	rec.parent, rec.deps = 0, 0
 	if l.up == upNowhere {
-		h.look |= lookRoot
+		look |= lookRoot
 	} else {
 		up := &c[l.up]
-		rec.parent, h.from = up.ref, up.rec.res
-		h.kind, h.channel = e.kindInOrder(rec, h.from, l.look)
+		rec.parent, k.from = up.ref, up.rec.res
+		k.kind, k.channel = e.kindInOrder(rec, k.from, look)
 	}
-	if h.look&(lookMessage|lookRoot) == lookMessage && !e.countOnce(rec, rec.parent) {
-		h.look |= lookAgain
+	if look&(lookMessage|lookRoot) == lookMessage && !e.countOnce(rec, rec.parent) {
+		look |= lookAgain
 	}
 	if rec.tag == envBase {
 		rec.col = colour{class: colBaseline}
-		if h.look&lookOrigin != 0 {
+		if look&lookOrigin != 0 {
 			rec.col.how = howOrigin
 		}
 	}
-	prop, place, _ := h.look.ruling()
+	prop, place, _ := look.ruling()
 	rec.ruled = uint8(prop) | uint8(place)<<4
 	if rec.producer() {
 		e.noteProduced(l.ref, rec)
 	}
-	e.calm.add(&e.tally, h)
+	e.calm.add(&e.tally, newCalmHop(k, rec.tag, rec.rate, look))
 	l.close()
 }
 

@@ -2,14 +2,14 @@ package auditor
 
 // chainLink is one record of a chain, as it is worked on.
 type chainLink struct {
-	ref    ref
 	rec    *record
 	own    uint64 // hash of its context
-	from   uint64 // hash of its upstream's; of a record that is not closed
-	up     int    // its upstream in the chain, or one of the below
-	closed bool   // counted already
-	asked  bool   // its upstream is being closed
+	from   uint64 // hash of its upstream's, 0 where it has none or is closed
+	ref    ref
+	up     uint8 // place of its upstream in the chain, or one of the below
 	look   look
+	closed bool // counted already
+	asked  bool // its upstream is being closed
 }
 
 // close marks a record that is counted.
@@ -19,8 +19,8 @@ func (l *chainLink) close() {
 }
 
 const (
-	upNowhere = -1 // no upstream
-	upAway    = -2 // not in the chain
+	upNowhere = maxPlain     // no upstream
+	upAway    = maxPlain + 1 // not in the chain
 )
 
 // unchain lists the records of a trace, oldest first, each with its upstream.
@@ -30,36 +30,39 @@ func (e *Engine) unchain(t *plainTrace) []chainLink {
 		e.links = make([]chainLink, maxPlain)
 	}
 	first := maxPlain
+	var at places
 	for r := t.head; e.spans.alive(r); {
 		rec := e.spans.at(r)
 		first--
-		e.links[first] = chainLink{ref: r, rec: rec, own: t.hash.span(&rec.span), from: rec.upHash(), closed: rec.has(flagClosed)}
+		l := &e.links[first]
+		*l = chainLink{rec: rec, own: t.hash.span(&rec.span), ref: r}
+		if l.closed = rec.has(flagClosed); !l.closed {
+			l.from = rec.upHash()
+		}
+		at[uint8(l.own)] = uint8(first)
 		r = rec.next
 	}
 	c := e.links[first:]
-	var at places
 	for i := range c {
-		at[uint8(c[i].own)] = uint8(i)
-	}
-	for i := range c {
-		c[i].up = at.findUp(c, &c[i])
+		c[i].up = at.findUp(c, c[i].from, uint8(first))
 	}
 	return c
 }
 
-// places says where in a chain a hash may be, by its last byte.
+// places says where in the scratch list a hash may be, by its last byte.
 type places [256]uint8
 
-func (p *places) findUp(c []chainLink, l *chainLink) int {
-	if l.closed || l.rec.passive() || l.rec.has(flagRoot) && !l.rec.has(flagLinked) {
+// findUp finds the place of a hash in c, which begins at place first of the list.
+func (p *places) findUp(c []chainLink, from uint64, first uint8) uint8 {
+	if from == 0 {
 		return upNowhere
 	}
-	if i := int(p[uint8(l.from)]); c[i].own == l.from {
+	if i := p[uint8(from)] - first; int(i) < len(c) && c[i].own == from {
 		return i
 	}
 	for i := range c {
-		if c[i].own == l.from {
-			return i
+		if c[i].own == from {
+			return uint8(i)
 		}
 	}
 	return upAway
@@ -137,7 +140,7 @@ func (e *Engine) rejoin(c []chainLink, i int) {
 		return
 	case l.up == upAway:
 		e.await(l)
-	case l.up != upNowhere && l.up != i:
+	case l.up != upNowhere && int(l.up) != i:
 		e.depend(l.ref, l.rec, c[l.up].ref)
 	}
 	if l.rec.op() == OpProcess && !l.rec.has(flagWait) {

@@ -64,7 +64,7 @@ func (e *Engine) addPlain(t *plainTrace, s *Span) bool {
 // and deps hold the hash of its upstream's context.
 func (t *plainTrace) chain(r ref, rec *record, s *Span) {
 	rec.set(flagPlain)
-	if up := upstreamID(rec, s); !up.IsZero() {
+	if up := upstreamID(rec, s); !up.IsZero() && !rec.passive() {
 		h := t.hash.span(up)
 		rec.parent, rec.deps = ref(h>>32), ref(h)
 	}
