@@ -90,26 +90,11 @@ func (e *Engine) lookup(h uint64, t *TraceID, s *SpanID) (known, waiting ref) {
 // fill copies the facts of the span itself.
 func (e *Engine) fill(rec *record, s *Span) {
 	rec.trace, rec.span, rec.start = s.TraceID, s.SpanID, s.Start
-	if s.Kind <= KindConsumer {
-		rec.flags |= flags(s.Kind)
-	}
-	if s.Op <= OpSettle {
-		rec.flags |= flags(s.Op) << shiftOp
-	}
-	if s.Remote <= RemoteYes {
-		rec.flags |= flags(s.Remote) << shiftRem
-	}
-	rec.res = uint16(s.Resource)
-	if int(s.Resource) >= len(e.workloads) {
-		rec.res = 0
+	rec.flags |= flagsOf(s)
+	if int(s.Resource) < len(e.workloads) {
+		rec.res = uint16(s.Resource)
 	}
 	rec.name = e.operations.id(s.Name)
-	if s.ParentID.IsZero() {
-		rec.set(flagRoot)
-	}
-	if s.Message.Skipped && s.Op == OpProcess {
-		rec.set(flagSkip)
-	}
 	if s.Tag.Present {
 		rec.set(flagTagged)
 		rec.tag = e.tags.env(s.Tag.Value)
@@ -125,12 +110,35 @@ func (e *Engine) fill(rec *record, s *Span) {
 	e.latest = max(e.latest, s.Start)
 }
 
+// flagsOf packs what is small, and leaves out what is out of range.
+func flagsOf(s *Span) (f flags) {
+	if s.Kind <= KindConsumer {
+		f = flags(s.Kind)
+	}
+	if s.Op <= OpSettle {
+		f |= flags(s.Op) << shiftOp
+	}
+	if s.Remote <= RemoteYes {
+		f |= flags(s.Remote) << shiftRem
+	}
+	if s.ParentID.IsZero() {
+		f |= flagRoot
+	}
+	if s.Op == OpProcess && s.Message.Skipped {
+		f |= flagSkip
+	}
+	return f
+}
+
 // observe learns from the span: who is alive, and who reports tags.
 func (e *Engine) observe(w *workload, rec *record, s *Span, axis int64) {
-	e.sight(w.alive, axis, rec.start)
-	if rec.has(flagTagged) {
-		e.learn(w, &w.tags.kinds[rec.kind()], axis, rec.start)
+	if !w.alive.within(axis, rec.start) {
+		e.sight(w.alive, axis, rec.start)
 	}
+	if !rec.has(flagTagged) {
+		return
+	}
+	e.learn(w, &w.tags.kinds[rec.kind()], axis, rec.start)
 	if rec.tag != envBase && rec.producer() && s.Message.Property.Present && e.tags.env(s.Message.Property.Value) != envBase {
 		e.learn(w, &w.tags.property, axis, rec.start)
 	}
@@ -169,7 +177,9 @@ func (e *Engine) attach(r ref, rec *record, s *Span, axis int64) {
 
 func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 	x := e.side.at(rec.aux)
-	x.witness = e.tags.env(s.Witness)
+	if s.Witness != "" {
+		x.witness = e.tags.env(s.Witness)
+	}
 	if s.Header.Present {
 		x.bits |= auxHeader
 		x.header = e.tags.env(s.Header.Value)

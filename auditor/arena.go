@@ -48,6 +48,9 @@ func (a *arena[T]) arrival(r ref) int64 {
 	return a.segs[(uint32(r)>>segBits-a.living.base)&(segCount-1)].arrival
 }
 
+// newest returns the segment that items are added to.
+func (a *arena[T]) newest() *segment[T] { return &a.segs[len(a.segs)-1] }
+
 // full reports that the next item begins a new segment.
 func (a *arena[T]) full() bool { return len(a.segs) == 0 || a.segs[len(a.segs)-1].n == segSize }
 
@@ -62,7 +65,12 @@ func (a *arena[T]) next(now int64) (ref, *T) {
 	if a.full() {
 		a.rotate(now)
 	}
-	s := &a.segs[len(a.segs)-1]
+	return a.take(now)
+}
+
+// take is next where the newest segment is not full.
+func (a *arena[T]) take(now int64) (ref, *T) {
+	s := a.newest()
 	number := (a.living.base + uint32(len(a.segs)) - 1) & (segCount - 1)
 	r := ref(number<<segBits | s.n)
 	item := &s.items[r&(segSize-1)]

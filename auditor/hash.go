@@ -39,8 +39,11 @@ func (m hasher) words(parts ...string) uint64 {
 
 // last reads the last eight bytes, or all of fewer.
 func last(p string) (w uint64) {
-	if n := len(p); n >= 8 {
+	switch n := len(p); {
+	case n >= 8:
 		return word(p[n-8:])
+	case n >= 4:
+		return uint64(half(p))<<32 | uint64(half(p[n-4:]))
 	}
 	for i := range len(p) {
 		w = w<<8 | uint64(p[i])
@@ -52,6 +55,11 @@ func last(p string) (w uint64) {
 func word(p string) uint64 {
 	return uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 |
 		uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
+}
+
+// half reads the first four bytes.
+func half(p string) uint32 {
+	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24
 }
 
 func mix(a, b uint64) uint64 {

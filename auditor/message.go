@@ -1,5 +1,7 @@
 package auditor
 
+import "strings"
+
 // message is what a produced message leaves behind, for as long as someone may
 // consume it. Without pointers.
 type message struct {
@@ -206,10 +208,6 @@ func keepID(id string) (t idText) {
 func (t idText) String() string { return string(t.text[:t.n]) }
 
 func cutComma(s string) (first, rest string) {
-	for i := range len(s) {
-		if s[i] == ',' {
-			return s[:i], s[i+1:]
-		}
-	}
-	return s, ""
+	first, rest, _ = strings.Cut(s, ",")
+	return first, rest
 }

@@ -33,22 +33,11 @@ func (e *Engine) plainConsumer(t *plainTrace, s *Span) bool {
 	return !up.IsZero() && (e.inSides(t.sides, up) != 0 || e.messageBySpan(t.hash.span(&up), &s.TraceID, &up) == 0)
 }
 
-// plainSides learns from a plain span and notes who took which message. It
-// reports whether the trace can stay plain.
-func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span, h uint64) bool {
-	axis := e.axis(r, rec)
-	e.observe(&e.workloads[rec.res], rec, s, axis)
-	if rec.op().Messaging() || s.Header.Present {
-		rec.aux = e.side.alloc(axis)
-		e.fillAux(r, rec, s, axis)
-	}
-	ok := !t.maySeek(h) || e.plainGive(t, rec, h)
-	if rec.op() == OpProcess {
-		ok = e.plainTake(t, rec, s) && ok
-	}
-	if rec.op().Messaging() {
-		e.side.at(rec.aux).edges, t.sides = t.sides, r
-	}
+// plainSides notes who took which message, of a message span. It reports whether
+// the trace can stay plain.
+func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span) bool {
+	ok := rec.op() != OpProcess || e.plainTake(t, rec, s)
+	e.side.at(rec.aux).edges, t.sides = t.sides, r
 	return ok
 }
 

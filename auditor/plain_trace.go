@@ -51,10 +51,20 @@ func (e *Engine) addPlain(t *plainTrace, s *Span) bool {
 	}
 	t.see(h)
 	t.n++
-	r, rec := e.spans.next(e.now)
+	r, rec := e.spans.take(e.now) // Add has made room
 	e.fill(rec, s)
 	t.chain(r, rec, s)
-	if !e.plainSides(t, r, rec, s, h) {
+	axis := e.spans.newest().arrival
+	e.observe(&e.workloads[rec.res], rec, s, axis)
+	if rec.op().Messaging() || s.Header.Present {
+		rec.aux = e.side.alloc(axis)
+		e.fillAux(r, rec, s, axis)
+	}
+	ok := !t.maySeek(h) || e.plainGive(t, rec, h)
+	if rec.op().Messaging() {
+		ok = e.plainSides(t, r, rec, s) && ok
+	}
+	if !ok {
 		e.heat(t)
 	}
 	return true

@@ -44,7 +44,11 @@ func (s *sighting) see(axis, start, window int64) bool {
 // within reports a sighting that the newest interval covers already.
 func (s *sighting) within(axis, start int64) bool {
 	n := len(s.spans)
-	return n > 0 && s.spans[n-1].from <= axis && axis <= s.spans[n-1].to && s.spans[n-1].first <= start && start <= s.spans[n-1].last
+	if n == 0 {
+		return false
+	}
+	v := &s.spans[n-1]
+	return v.from <= axis && axis <= v.to && v.first <= start && start <= v.last
 }
 
 func (v *interval) widen(axis, start int64) {
