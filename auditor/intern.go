@@ -31,12 +31,11 @@ func (n *names) id(s string) uint16 {
 			return 0
 		}
 	}
-	recent := &n.recent[uint8(len(s))^s[len(s)-1]^s[len(s)/2]<<3]
-	if n.texts[*recent] == s {
-		return *recent
+	if id := n.newest(s); id != 0 {
+		return id
 	}
 	if id, ok := n.ids[s]; ok {
-		*recent = id
+		n.recent[cheapHash(s)] = id
 		return id
 	}
 	if len(n.texts) >= n.limit {
@@ -49,6 +48,22 @@ func (n *names) id(s string) uint16 {
 	n.ids[s] = id
 	return id
 }
+
+// newest returns the id of a text, if it was the last one of its cheap hash to be
+// asked for, else 0.
+func (n *names) newest(s string) uint16 {
+	if s == "" {
+		return 0
+	}
+	id := n.recent[cheapHash(s)]
+	if n.texts[id] != s {
+		return 0
+	}
+	return id
+}
+
+// cheapHash is of a text that is not empty.
+func cheapHash(s string) uint8 { return uint8(len(s)) ^ s[len(s)-1] ^ s[uint(len(s))/2]<<3 }
 
 func (n *names) text(id uint16) string { return n.texts[id] }
 
@@ -71,6 +86,9 @@ func (t *tags) other() tagID { return tagID(t.limit) }
 
 // env returns the env of a value: envBase for a baseline value.
 func (t *tags) env(v string) tagID {
+	if id := t.newest(v); id != 0 {
+		return tagID(id) // no baseline value has an id
+	}
 	if t.baseline[v] {
 		return envBase
 	}

@@ -12,7 +12,7 @@ func (e *Engine) countPlain(c []chainLink) bool {
 		l.look = e.look(l.rec)
 		switch {
 		case l.look&lookInOrder == 0,
-			l.look&lookMessage != 0 && attempted(e, c, l),
+			l.look&lookMessage != 0 && attempted(e, c[:i], l),
 			l.rec.tag != envBase && e.lacksProperty(l.ref, l.rec):
 			return false
 		}
