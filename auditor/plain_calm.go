@@ -70,42 +70,26 @@ func (e *Engine) inOrder(rec *record) bool {
 	return w.homeKnown && e.reportsSame(w, rec.kind(), e.rules, e.looks.oldest, e.looks.newest)
 }
 
-// ruling is what the rules say of a span in order.
-func (k look) ruling() (prop, place verdictID, placeWhy reasonID) {
-	if k&lookRoot == 0 {
-		prop = vOK
-	}
-	switch {
-	case k&lookEntry == 0:
-	case k&(lookOrigin|lookRoot) == lookOrigin|lookRoot:
-		place, placeWhy = vUndecidable, whyOrigin
-	default:
-		place = vOK
-	}
-	return prop, place, placeWhy
-}
-
 // calmHop is all that the counters tell of a hop in order, in words that are quickly
 // compared.
 type calmHop struct {
-	edge uint64 // edgeKey's from, to and channel, and the env
-	how  uint64 // its kind, the sampling rate and the look
+	edge uint64 // the workloads from and to, the channel, and the env
+	how  uint64 // the sampling rate and the look
 }
 
-func newCalmHop(k edgeKey, env tagID, rate uint8, l look) calmHop {
+func newCalmHop(from, channel uint16, rec *record, l look) calmHop {
 	return calmHop{
-		edge: uint64(k.from)<<48 | uint64(k.to)<<32 | uint64(k.channel)<<16 | uint64(env),
-		how:  uint64(k.kind)<<16 | uint64(rate)<<8 | uint64(l),
+		edge: uint64(from)<<48 | uint64(rec.res)<<32 | uint64(channel)<<16 | uint64(rec.tag),
+		how:  uint64(rec.rate)<<8 | uint64(l),
 	}
 }
 
-func (h calmHop) key() edgeKey {
-	return edgeKey{from: uint16(h.edge >> 48), to: uint16(h.edge >> 32), channel: uint16(h.edge >> 16), kind: kindID(h.how >> 16)}
-}
-
-func (h calmHop) env() tagID  { return tagID(h.edge) }
-func (h calmHop) rate() uint8 { return uint8(h.how >> 8) }
-func (h calmHop) look() look  { return look(h.how) }
+func (h calmHop) from() uint16    { return uint16(h.edge >> 48) }
+func (h calmHop) to() uint16      { return uint16(h.edge >> 32) }
+func (h calmHop) channel() uint16 { return uint16(h.edge >> 16) }
+func (h calmHop) env() tagID      { return tagID(h.edge) }
+func (h calmHop) rate() uint8     { return uint8(h.how >> 8) }
+func (h calmHop) look() look      { return look(h.how) }
 
 // cell is where hops of a kind are counted.
 func (h calmHop) cell() uint8 { return uint8((h.edge ^ h.how<<40) * 0x9e3779b97f4a7c15 >> 56) }
@@ -118,43 +102,65 @@ type calmHops struct {
 }
 
 type calmCell struct {
-	hop calmHop
+	hop calmHop // zero: none, as every hop has a look
 	n   uint64
 }
 
-func (c *calmHops) add(t *tally, h calmHop) {
+// countAlike counts a hop with those of its kind.
+func (e *Engine) countAlike(h calmHop) {
 	i := h.cell()
-	cell := &c.cells[i]
-	switch {
-	case cell.n == 0:
-		cell.hop = h
-		c.used = append(c.used, i)
-	case cell.hop != h:
-		t.calm(cell.hop, cell.n)
-		cell.hop, cell.n = h, 0
+	cell := &e.calm.cells[i]
+	if cell.hop != h {
+		if cell.n > 0 {
+			e.countCalm(cell.hop, cell.n)
+		} else {
+			e.calm.used = append(e.calm.used, i)
+		}
+		*cell = calmCell{hop: h}
 	}
 	cell.n++
 }
 
-// spread moves all counts to t.
-func (c *calmHops) spread(t *tally) {
-	for _, i := range c.used {
-		t.calm(c.cells[i].hop, c.cells[i].n)
-		c.cells[i].n = 0
+// spreadCalm moves what was counted by kind to the counters.
+func (e *Engine) spreadCalm() {
+	for _, i := range e.calm.used {
+		e.countCalm(e.calm.cells[i].hop, e.calm.cells[i].n)
+		e.calm.cells[i] = calmCell{}
 	}
-	c.used = c.used[:0]
+	e.calm.used = e.calm.used[:0]
 }
 
-// calm counts n hops that are alike.
-func (t *tally) calm(h calmHop, n uint64) {
-	k, look := h.key(), h.look()
+// countCalm counts n hops that are alike.
+func (e *Engine) countCalm(h calmHop, n uint64) {
+	t, look := &e.tally, h.look()
 	out := ruling{root: look&lookRoot != 0}
-	out.prop, out.place, out.placeWhy = look.ruling()
+	if !out.root {
+		out.prop = vOK
+	}
+	switch {
+	case look&lookEntry == 0:
+	case look&lookOrigin != 0 && out.root:
+		out.place, out.placeWhy = vUndecidable, whyOrigin
+	default:
+		out.place = vOK
+	}
 	t.count(&out, false, n)
 	if look&(lookEntry|lookAgain) == lookEntry {
-		t.add(t.entriesOf(k.to), h.rate(), h.env(), n)
+		t.add(t.entriesOf(h.to()), h.rate(), h.env(), n)
 	}
 	if !out.root {
-		t.hop(t.edge(k), h.rate(), hopClass{env: h.env(), carried: h.env(), shown: h.env(), verdict: vOK, hop: true}, n)
+		t.hop(t.edge(e.calmEdge(h)), h.rate(), hopClass{env: h.env(), carried: h.env(), shown: h.env(), verdict: vOK, hop: true}, n)
 	}
+}
+
+// calmEdge is the edge by which a span of a trace is reached from another.
+func (e *Engine) calmEdge(h calmHop) edgeKey {
+	k := edgeKey{from: h.from(), to: h.to(), channel: h.channel()}
+	switch {
+	case h.look()&lookMessage != 0:
+		k.kind = kindMessage
+	case h.look()&lookCrosses != 0 || !e.sameWorkload(k.from, k.to):
+		k.kind = kindRPC
+	}
+	return k
 }

@@ -19,7 +19,7 @@ func (e *Engine) closeOldest() {
 			}
 		}
 	}
-	e.calm.spread(&e.tally)
+	e.spreadCalm()
 }
 
 // leaveClosed drops the closed records of the oldest segment, of which only the
@@ -123,7 +123,6 @@ func (e *Engine) closeHop(c []chainLink, l *chainLink) bool {
 		return false
 	}
 	rec.col = col
-	rec.ruled = uint8(out.prop) | uint8(out.place)<<4
 	if rec.producer() {
 		e.noteProduced(l.ref, rec)
 	}

@@ -17,9 +17,7 @@ func (e *Engine) countPlain(c []chainLink) bool {
 			return false
 		}
 	}
-	for i := range c {
-		e.countInOrder(c, &c[i])
-	}
+	e.countInOrder(c)
 	return true
 }
 
@@ -46,34 +44,46 @@ func rooted(c []chainLink) bool {
 	return true
 }
 
-// countInOrder counts a span that is in order, and leaves it closed.
-func (e *Engine) countInOrder(c []chainLink, l *chainLink) {
-	rec, look := l.rec, l.look
-	k := edgeKey{from: unseen, to: rec.res}
-	rec.parent, rec.deps = 0, 0
-	if l.up == upNowhere {
-		look |= lookRoot
-	} else {
-		up := &c[l.up]
-		rec.parent, k.from = up.ref, up.rec.res
-		k.kind, k.channel = e.kindInOrder(rec, k.from, look)
-	}
-	if look&(lookMessage|lookRoot) == lookMessage && !e.countOnce(rec, rec.parent) {
-		look |= lookAgain
-	}
-	if rec.tag == envBase {
-		rec.col = colour{class: colBaseline}
-		if look&lookOrigin != 0 {
-			rec.col.how = howOrigin
+// countInOrder counts spans that are in order, and leaves them closed.
+func (e *Engine) countInOrder(c []chainLink) {
+	for i := range c {
+		l := &c[i]
+		rec, look := l.rec, l.look
+		from, channel := uint16(unseen), uint16(0)
+		rec.parent, rec.deps = 0, 0
+		if l.up == upNowhere {
+			look |= lookRoot
+		} else {
+			up := &c[l.up]
+			rec.parent, from = up.ref, up.rec.res
 		}
+		if rec.tag == envBase {
+			rec.col = colour{class: colBaseline}
+			if look&lookOrigin != 0 {
+				rec.col.how = howOrigin
+			}
+		}
+		if rec.op().Messaging() {
+			channel, look = e.countMessage(l.ref, rec, look)
+		}
+		e.countAlike(newCalmHop(from, channel, rec, look))
+		l.close()
 	}
-	prop, place, _ := look.ruling()
-	rec.ruled = uint8(prop) | uint8(place)<<4
+}
+
+// countMessage counts what a message span is besides a hop. It returns the channel
+// of its hop and how it looks now.
+func (e *Engine) countMessage(r ref, rec *record, k look) (uint16, look) {
 	if rec.producer() {
-		e.noteProduced(l.ref, rec)
+		e.noteProduced(r, rec)
 	}
-	e.calm.add(&e.tally, newCalmHop(k, rec.tag, rec.rate, look))
-	l.close()
+	if k&(lookMessage|lookRoot) != lookMessage {
+		return 0, k
+	}
+	if !e.countOnce(rec, rec.parent) {
+		k |= lookAgain
+	}
+	return e.side.at(rec.aux).channel, k
 }
 
 // noteProduced counts the message of a producer. Without property its tag may turn
@@ -105,15 +115,4 @@ func (e *Engine) heatBare() {
 // property: that is for ruleProperty.
 func (e *Engine) lacksProperty(r ref, rec *record) bool {
 	return rec.tag != envBase && rec.producer() && e.side.at(rec.aux).prop != rec.tag && e.captures(&e.workloads[rec.res], e.axis(r, rec))
-}
-
-// kindInOrder tells the edge by which a span of a trace is reached from another.
-func (e *Engine) kindInOrder(rec *record, from uint16, k look) (kind kindID, channel uint16) {
-	switch {
-	case k&lookMessage != 0:
-		return kindMessage, e.side.at(rec.aux).channel
-	case k&lookCrosses != 0 || from != rec.res && !e.sameWorkload(from, rec.res):
-		return kindRPC, 0
-	}
-	return kindLocal, 0
 }
