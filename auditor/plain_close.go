@@ -51,14 +51,15 @@ func (e *Engine) fetch(heads []ref) {
 	for left := len(heads); left > 0; {
 		left = 0
 		for i, r := range e.walk {
-			if e.spans.alive(r) {
-				rec := e.spans.at(r)
-				if rec.aux != 0 {
-					e.touched ^= e.side.at(rec.aux).message
-				}
-				e.walk[i] = rec.next
-				left++
+			if r == 0 {
+				continue
 			}
+			rec := e.spans.at(r)
+			if rec.aux != 0 {
+				e.touched ^= e.side.at(rec.aux).message
+			}
+			e.walk[i] = rec.next
+			left++
 		}
 	}
 }

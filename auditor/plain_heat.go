@@ -23,15 +23,15 @@ const (
 	upAway    = maxPlain + 1 // not in the chain
 )
 
-// unchain lists the records of a trace, oldest first, each with its upstream.
-// The list is valid until the next call.
+// unchain lists the records of a trace, oldest first, each with its upstream. None
+// of them has expired. The list is valid until the next call.
 func (e *Engine) unchain(t *plainTrace) []chainLink {
 	if e.links == nil {
 		e.links = make([]chainLink, maxPlain)
 	}
 	first := maxPlain
 	var at places
-	for r := t.head; e.spans.alive(r); {
+	for r := t.head; r != 0; {
 		rec := e.spans.at(r)
 		first--
 		l := &e.links[first]
@@ -73,6 +73,7 @@ func (p *places) findUp(c []chainLink, from uint64, first uint8) uint8 {
 func (e *Engine) heat(t *plainTrace) {
 	t.state = traceHot
 	e.heated++
+	e.cutExpired(t)
 	c := e.unchain(t)
 	all := e.links
 	e.links = nil // joins below may heat another trace
@@ -88,6 +89,17 @@ func (e *Engine) heat(t *plainTrace) {
 		}
 	}
 	e.links = all
+}
+
+// cutExpired ends the chain of a trace at its oldest record that is held. It is
+// closed if there are older ones: a trace is closed with its oldest segment.
+func (e *Engine) cutExpired(t *plainTrace) {
+	for next := &t.head; *next != 0; next = &e.spans.at(*next).next {
+		if !e.spans.alive(*next) {
+			*next = 0
+			return
+		}
+	}
 }
 
 // heatOther does so for a trace that a link of another one names: nothing of it,
