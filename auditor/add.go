@@ -11,7 +11,7 @@ func (e *Engine) Add(now int64, s *Span) {
 		e.tally.invalid++
 		return
 	}
-	if now > e.now {
+	if now > e.now || len(e.unmet) >= together {
 		e.Tick(now)
 	}
 	of := e.hash.trace(&s.TraceID)
@@ -33,7 +33,7 @@ func (e *Engine) addHot(t *plainTrace, of traceHash, s *Span) {
 	e.known.warm(of.span(&s.ParentID))
 	h := of.span(&s.SpanID)
 	known, waiting := e.lookup(h, &s.TraceID, &s.SpanID)
-	if known != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
+	if known != 0 || e.expired(h, s) {
 		e.duplicate(known, s)
 		return
 	}

@@ -42,17 +42,18 @@ type Limits struct {
 // Engine judges spans. It is not safe for concurrent use: one goroutine at a
 // time may call it.
 type Engine struct {
-	mode     Mode
-	sink     func(Finding)
-	limits   Limits
-	hash     hasher
-	rules    *rules // the newest version
-	versions versions
-	window   windows
-	now      int64 // the caller's latest time
-	decideAt int64 // when messages are decided at the earliest
-	latest   int64 // the latest span start seen: how far the data reach
-	began    int64 // the first arrival, where facts from before it were lost; else 0
+	mode        Mode
+	sink        func(Finding)
+	limits      Limits
+	hash        hasher
+	rules       *rules // the newest version
+	versions    versions
+	window      windows
+	now         int64 // the caller's latest time
+	decideAt    int64 // when messages are decided at the earliest
+	latest      int64 // the latest span start seen: how far the data reach
+	lastExpired int64 // the latest start of a producer whose record has expired
+	began       int64 // the first arrival, where facts from before it were lost; else 0
 
 	spans    arena[record]
 	side     arena[aux]
@@ -67,6 +68,8 @@ type Engine struct {
 	walk     []ref
 	touched  ref // only so that what is fetched is not optimised away
 	left     []ref
+	unjoined []ref  // messages that are not in byID yet
+	unmet    []ref  // plain consumers whose producer is not there
 	bare     []ref  // closed producers of tagged messages that show no property
 	heated   int    // traces that took the ordinary way after all
 	marks    []mark // where the side tables stood when each span segment began

@@ -199,6 +199,7 @@ func (e *Engine) Close() {
 	if e.closed {
 		return
 	}
+	e.catchUp()
 	if e.mode == Streaming {
 		e.learned()
 		e.answer()

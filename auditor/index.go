@@ -13,6 +13,7 @@ const indexShards = 64
 type index struct {
 	shards  [indexShards]shard
 	pending []pendingSlot
+	hidden  bool // some of pending have no bit yet
 	living  *window
 	filled  bool   // something was ever inserted
 	warmed  uint32 // only so that warm is not optimised away
@@ -30,7 +31,7 @@ const (
 	together   = 32
 )
 
-// pendingSlot is what has its bit, and no slot yet.
+// pendingSlot is what has no slot yet, if a bit.
 type pendingSlot struct {
 	hash uint64
 	ref  ref
@@ -51,6 +52,9 @@ type probe struct {
 }
 
 func (x *index) probe(h uint64) probe {
+	if x.hidden {
+		x.flush()
+	}
 	s := &x.shards[h>>58]
 	if !s.may(uint32(h)) {
 		return probe{}
@@ -92,6 +96,14 @@ func after(i, n int) int {
 	return 0
 }
 
+// warmBits begins to load the bits of a hash that will be asked for soon.
+func (x *index) warmBits(h uint64) {
+	if s := &x.shards[h>>58]; len(s.maybe) > 0 {
+		word, _ := s.bit(uint32(h))
+		x.warmed ^= uint32(*word)
+	}
+}
+
 // warm begins to load the slots of a hash that will be asked for soon: the two
 // cache misses of a span, its own and its parent's, then overlap.
 func (x *index) warm(h uint64) {
@@ -122,6 +134,17 @@ func (x *index) insert(h uint64, r ref) {
 		x.sweep(s)
 	}
 	s.mark(uint32(h))
+	x.push(h, r)
+}
+
+// insertLater is for many at once, before the next probe: their bits, too, are found
+// together.
+func (x *index) insertLater(h uint64, r ref) {
+	x.hidden = true
+	x.push(h, r)
+}
+
+func (x *index) push(h uint64, r ref) {
 	if x.pending = append(x.pending, pendingSlot{h, r}); len(x.pending) == together {
 		x.flush()
 	}
@@ -134,11 +157,12 @@ func (x *index) flush() {
 	}
 	for _, p := range x.pending {
 		x.warm(p.hash)
+		x.warmBits(p.hash)
 	}
 	for _, p := range x.pending {
 		x.put(&x.shards[p.hash>>58], slot{uint32(p.hash), p.ref})
 	}
-	x.pending = x.pending[:0]
+	x.pending, x.hidden = x.pending[:0], false
 }
 
 func (x *index) put(s *shard, sl slot) {

@@ -82,16 +82,22 @@ func (e *Engine) join(r ref, rec *record, trace *TraceID, up *SpanID) {
 		return
 	}
 	if rec.has(flagEdge) || rec.op() == OpProcess {
-		if m := e.messageBySpan(h, trace, up); m != 0 {
-			if rec.has(flagLinked) {
-				e.linkOf[r] = context{*trace, *up}
-				rec.set(flagKept)
-			}
-			e.meetLate(r, rec, m)
+		if m := e.messageBySpan(h, trace); m != 0 {
+			e.meetSent(r, rec, m)
 			return
 		}
 	}
 	e.wait(&e.known, h, r, rec, waiting)
+}
+
+// meetSent joins a consumer with a message whose producer it names and has expired.
+func (e *Engine) meetSent(r ref, rec *record, m ref) {
+	if rec.has(flagLinked) {
+		msg := e.messages.at(m)
+		e.linkOf[r] = context{msg.trace, msg.span}
+		rec.set(flagKept)
+	}
+	e.meetLate(r, rec, m)
 }
 
 // depend puts r first in the list of p's dependents: the newest leads.

@@ -73,7 +73,7 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 		}
 		if e.uniqueIDs(&s.Message) {
 			msg.idHash = e.hash.words(s.Message.System, s.Message.Destination, id)
-			e.joinByID(m, msg)
+			e.joinSoon(m)
 		}
 	}
 }
@@ -93,6 +93,24 @@ func (e *Engine) newMessage(r ref, rec *record, x *aux, s *Span, axis int64) ref
 
 func (e *Engine) uniqueIDs(m *Message) bool {
 	return m.ID != "" && has(e.rules.policy.IDUnique, m.System)
+}
+
+// joinSoon makes the message findable by its id together with others, before anybody
+// asks: the cache misses then overlap.
+func (e *Engine) joinSoon(m ref) {
+	if e.unjoined = append(e.unjoined, m); e.byIDWait.filled || len(e.unjoined) == together {
+		e.joinMessages()
+	}
+}
+
+func (e *Engine) joinMessages() {
+	for _, m := range e.unjoined {
+		e.byID.warmBits(e.messages.at(m).idHash)
+	}
+	for _, m := range e.unjoined {
+		e.joinByID(m, e.messages.at(m))
+	}
+	e.unjoined = e.unjoined[:0]
 }
 
 // joinByID makes the message findable by its id and adopts the edges that wait
@@ -132,6 +150,7 @@ func (e *Engine) sentTag(m ref) tagID {
 
 // messageByID finds the message of an id.
 func (e *Engine) messageByID(h uint64) ref {
+	e.joinMessages()
 	p := e.byID.probe(h)
 	for c := p.next(); c != 0; c = p.next() {
 		if e.messages.at(c).idHash == h {
@@ -141,15 +160,22 @@ func (e *Engine) messageByID(h uint64) ref {
 	return 0
 }
 
-// messageBySpan finds a message whose producer's record has expired.
-func (e *Engine) messageBySpan(h uint64, t *TraceID, s *SpanID) ref {
+// messageBySpan finds a message whose producer's record has expired, by the trace and
+// the hash of the span's context.
+func (e *Engine) messageBySpan(h uint64, t *TraceID) ref {
 	p := e.bySpan.probe(h)
 	for c := p.next(); c != 0; c = p.next() {
-		if m := e.messages.at(c); m.trace == *t && m.span == *s {
+		if m := e.messages.at(c); m.trace == *t && e.hash.span(t, &m.span) == h {
 			return c
 		}
 	}
 	return 0
+}
+
+// expired reports a producer's span that was there already and whose record has
+// expired, which started no later than any such.
+func (e *Engine) expired(h uint64, s *Span) bool {
+	return s.Kind == KindProducer && s.Start <= e.lastExpired && e.messageBySpan(h, &s.TraceID) != 0
 }
 
 // take notes that a group processed a message. With several messages of one

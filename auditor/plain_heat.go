@@ -187,5 +187,11 @@ func (e *Engine) await(l *chainLink) {
 			older = r
 		}
 	}
+	if l.rec.op() == OpProcess {
+		if m := e.messageBySpan(l.from, &l.rec.trace); m != 0 {
+			e.meetSent(l.ref, l.rec, m)
+			return
+		}
+	}
 	e.wait(&e.known, l.from, l.ref, l.rec, older)
 }

@@ -30,13 +30,13 @@ func (e *Engine) plainConsumer(t *plainTrace, s *Span) bool {
 		}
 		up = l.SpanID
 	}
-	return !up.IsZero() && (e.inSides(t.sides, up) != 0 || e.messageBySpan(t.hash.span(&up), &s.TraceID, &up) == 0)
+	return !up.IsZero()
 }
 
 // plainSides notes who took which message, of a message span. It reports whether
 // the trace can stay plain.
 func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span) bool {
-	ok := rec.op() != OpProcess || e.plainTake(t, rec, s)
+	ok := rec.op() != OpProcess || e.plainTake(t, r, rec, s)
 	e.side.at(rec.aux).edges, t.sides = t.sides, r
 	return ok
 }
@@ -57,7 +57,7 @@ func (t *plainTrace) seek(h uint64) { t.asked |= 1 << (h >> 59) }
 func (t *plainTrace) maySeek(h uint64) bool { return t.asked&(1<<(h>>59)) != 0 }
 
 // plainTake lets a consumer take the message of its producer, or wait for it.
-func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
+func (e *Engine) plainTake(t *plainTrace, r ref, rec *record, s *Span) bool {
 	x := e.side.at(rec.aux)
 	if rec.has(flagLinked) && x.idHash == 0 && s.Links[0].MessageID != "" {
 		x.idHash = e.hash.words(s.Message.System, s.Message.Destination, s.Links[0].MessageID)
@@ -70,7 +70,23 @@ func (e *Engine) plainTake(t *plainTrace, rec *record, s *Span) bool {
 		return false // that one sent nothing
 	}
 	t.seek(rec.upHash())
+	e.unmet = append(e.unmet, r)
 	return true
+}
+
+// meetExpired takes the traces of consumers that did not find their producer to the
+// ordinary way, where that has expired. It is looked for together with others, whose
+// cache misses overlap.
+func (e *Engine) meetExpired() {
+	for _, r := range e.unmet {
+		e.bySpan.warmBits(e.spans.at(r).upHash())
+	}
+	for _, r := range e.unmet {
+		if rec := e.spans.at(r); rec.has(flagPlain) && e.messageBySpan(rec.upHash(), &rec.trace) != 0 {
+			e.heatRecord(r)
+		}
+	}
+	e.unmet = e.unmet[:0]
 }
 
 // plainGive lets the consumers that came before their upstream meet it.

@@ -11,7 +11,7 @@ package auditor
 // plainTrace is what is kept of a trace. It lives as long as its newest record.
 type plainTrace struct {
 	hash  traceHash // of the trace id
-	seen  [2]uint64 // three bits for each span seen: a clear one proves that it is new
+	seen  [3]uint64 // a bit in each for each span seen: a clear one proves that it is new
 	head  ref       // the newest record; a plain one leads to the next older by next
 	sides ref       // the newest message span among them; it leads to the next older by aux.edges
 	asked uint32    // bits for each upstream that a consumer has not met yet
@@ -45,7 +45,7 @@ func (e *Engine) addPlain(t *plainTrace, s *Span) bool {
 	if t.maySee(h) {
 		known = e.inChain(t.head, s.SpanID)
 	}
-	if known != 0 || s.Kind == KindProducer && e.messageBySpan(h, &s.TraceID, &s.SpanID) != 0 {
+	if known != 0 || e.expired(h, s) {
 		e.duplicate(known, s)
 		return true
 	}
@@ -142,21 +142,18 @@ func (e *Engine) belongs(env tagID, s *Span) bool {
 // differs reports a reading of another env.
 func (e *Engine) differs(r Reading, env tagID) bool { return r.Present && e.tags.env(r.Value) != env }
 
-// see notes the hash of a span that was seen: three bits, so that of 14 spans one
-// in 200 is taken for one seen before, and looked for.
+// see notes the hash of a span that was seen: a bit in each of three words, so that
+// of 14 spans one in 500 is taken for one seen before, and looked for.
 func (t *plainTrace) see(h uint64) {
-	first, second := bitsOf(h)
-	t.seen[0] |= first
-	t.seen[1] |= second
+	t.seen[0] |= 1 << (h >> 58)
+	t.seen[1] |= 1 << (h >> 52 & 63)
+	t.seen[2] |= 1 << (h >> 46 & 63)
 }
 
 // maySee reports that a span may have been seen.
 func (t *plainTrace) maySee(h uint64) bool {
-	first, second := bitsOf(h)
-	return first&^t.seen[0] == 0 && second&^t.seen[1] == 0
+	return (t.seen[0]>>(h>>58))&(t.seen[1]>>(h>>52&63))&(t.seen[2]>>(h>>46&63))&1 != 0
 }
-
-func bitsOf(h uint64) (first, second uint64) { return 1<<(h>>58) | 1<<(h>>52&63), 1 << (h >> 46 & 63) }
 
 // upHash is the hash of a plain record's upstream, 0 for roots.
 func (r *record) upHash() uint64 { return uint64(r.parent)<<32 | uint64(r.deps) }

@@ -13,7 +13,7 @@ func TestSizes(t *testing.T) {
 	require.EqualValues(t, 64, unsafe.Sizeof(record{}))
 	require.EqualValues(t, 32, unsafe.Sizeof(aux{}))
 	require.EqualValues(t, 88, unsafe.Sizeof(message{}))
-	require.EqualValues(t, 40, unsafe.Sizeof(plainTrace{}))
+	require.EqualValues(t, 48, unsafe.Sizeof(plainTrace{}))
 	require.EqualValues(t, 8, unsafe.Sizeof(slot{}))
 	require.EqualValues(t, 44, unsafe.Sizeof(linkTally{}))
 }

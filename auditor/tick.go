@@ -10,7 +10,11 @@ const parts = 8
 // Tick lets time pass to now: windows end, what only time decides is decided.
 // Now never goes back; an earlier now is ignored. Offline it does nothing.
 func (e *Engine) Tick(now int64) {
-	if e.mode == Offline || e.closed || now <= e.now {
+	if e.mode == Offline || e.closed {
+		return
+	}
+	e.catchUp()
+	if now <= e.now {
 		return
 	}
 	if e.restarted && e.began == 0 {
@@ -30,6 +34,12 @@ func (e *Engine) Tick(now int64) {
 		e.messages.rotate(now)
 	}
 	e.retire() // what was due is judged by the versions of its time
+}
+
+// catchUp does what waited for company.
+func (e *Engine) catchUp() {
+	e.joinMessages()
+	e.meetExpired()
 }
 
 // learned judges again the spans of services that began to report tags.
@@ -88,6 +98,7 @@ func (e *Engine) rotate() {
 // unknown, every hop is judged for the last time and counted, and what others
 // need of it is copied.
 func (e *Engine) expireSpans() {
+	e.catchUp()
 	e.expiring = true
 	defer func() { e.expiring = false }()
 	if len(e.spans.segs) == 1 {
@@ -184,7 +195,8 @@ func (e *Engine) keepMessages(r ref, rec *record) {
 	if !e.messages.alive(m) || e.messages.at(m).record == 0 { // kept already
 		return
 	}
-	e.bySpan.insert(e.hash.span(&rec.trace, &rec.span), m)
+	e.bySpan.insertLater(e.hash.span(&rec.trace, &rec.span), m)
+	e.lastExpired = max(e.lastExpired, rec.start)
 	for ; e.messages.alive(m); m = e.messages.at(m).next {
 		msg := e.messages.at(m)
 		msg.col, msg.told, msg.record = rec.col, e.keeps(rec), 0
