@@ -5,7 +5,7 @@ package auditor
 // are at work lie side by side. A trace whose newest record has expired is free,
 // so expiry touches none. A seeded hash of 64 bits stands for the id.
 type plainTraces struct {
-	slots  []traceSlot // twice as many as fit into traces
+	slots  []traceSlot // four times as many as fit into traces: most searches end at once
 	traces []plainTrace
 	living *window
 }
@@ -51,7 +51,7 @@ func (x *plainTraces) sweep() {
 	}
 	if room := len(living) + len(living)/2 + 64; room > cap(living) || 4*room < cap(living) {
 		living = append(make([]plainTrace, 0, room), living...)
-		x.slots = make([]traceSlot, 2*room)
+		x.slots = make([]traceSlot, 4*room)
 	} else {
 		clear(x.slots)
 	}
