@@ -66,6 +66,7 @@ type Engine struct {
 	links    []chainLink // scratch, as the next ones
 	heads    []ref
 	walk     []ref
+	sending  []ref
 	touched  ref // only so that what is fetched is not optimised away
 	left     []ref
 	unjoined []ref  // messages that are not in byID yet

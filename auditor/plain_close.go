@@ -47,7 +47,7 @@ const ahead = 32
 // fetch walks some chains in step: the cache misses of a chain come one after the
 // other, those of several overlap (a third of what closing costs).
 func (e *Engine) fetch(heads []ref) {
-	e.walk = append(e.walk[:0], heads...)
+	e.walk, e.sending = append(e.walk[:0], heads...), e.sending[:0]
 	for left := len(heads); left > 0; {
 		left = 0
 		for i, r := range e.walk {
@@ -56,10 +56,24 @@ func (e *Engine) fetch(heads []ref) {
 			}
 			rec := e.spans.at(r)
 			if rec.aux != 0 {
-				e.touched ^= e.side.at(rec.aux).message
+				e.sending = append(e.sending, rec.aux)
 			}
 			e.walk[i] = rec.next
 			left++
+		}
+	}
+	e.fetchMessages(e.sending)
+}
+
+// fetchMessages does so for the messages of spans with some side facts. It makes
+// use of their list.
+func (e *Engine) fetchMessages(sides []ref) {
+	for i, a := range sides {
+		sides[i] = e.side.at(a).message
+	}
+	for _, m := range sides {
+		if e.messages.alive(m) {
+			e.touched ^= e.messages.at(m).next
 		}
 	}
 }
