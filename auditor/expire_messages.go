@@ -69,23 +69,22 @@ func (e *Engine) dropMessage(r ref, m *message, keep bool) {
 		nr = e.messages.alloc(e.now)
 		*e.messages.at(nr) = *m
 		e.messages.at(nr).next = 0
-		if s := e.stranded[r]; s != nil {
-			e.stranded[nr] = s
-		}
-		if id, ok := e.messageIDs[r]; ok {
-			e.messageIDs[nr] = id
-		}
-		if p, ok := e.senders[r]; ok {
-			e.senders[nr] = p
-		}
-	}
-	delete(e.stranded, r)
-	delete(e.messageIDs, r)
-	delete(e.senders, r)
-	if keep {
 		e.byID.replace(m.idHash, r, nr)
 		e.bySpan.replace(e.hash.span(&m.trace, &m.span), r, nr)
 	}
+	if m.state&msgKept != 0 {
+		moveKept(e.stranded, r, nr)
+		moveKept(e.messageIDs, r, nr)
+		moveKept(e.senders, r, nr)
+	}
+}
+
+// moveKept gives what is kept beside one message to another, 0: to none.
+func moveKept[T any](kept map[ref]T, from, to ref) {
+	if v, ok := kept[from]; ok && to != 0 {
+		kept[to] = v
+	}
+	delete(kept, from)
 }
 
 // closeMessages decides all messages of an offline audit.

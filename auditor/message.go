@@ -43,6 +43,7 @@ const (
 	msgStranded messageState = 1 << iota // a stranded finding is open
 	msgSampled                           // its consumers may have been sampled away, or it was not sent
 	msgDisputed                          // others were sent under its id, with another tag
+	msgKept                              // something is kept beside it: see dropMessage
 )
 
 // maxIDs bounds how many messages one span may leave behind.
@@ -70,6 +71,7 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 		}
 		if rec.tag != envBase {
 			e.messageIDs[m] = keepID(id)
+			msg.state |= msgKept
 		}
 		if e.uniqueIDs(&s.Message) {
 			msg.idHash = e.hash.words(s.Message.System, s.Message.Destination, id)

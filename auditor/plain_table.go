@@ -8,6 +8,7 @@ type plainTraces struct {
 	slots  []traceSlot // four times as many as fit into traces: most searches end at once
 	traces []plainTrace
 	living *window
+	recent [4096]uint32
 }
 
 // traceSlot keeps 32 bits of the hash, so that probing touches no other trace.
@@ -22,6 +23,15 @@ func (x *plainTraces) get(h traceHash) *plainTrace {
 	if len(x.traces) == cap(x.traces) {
 		x.sweep()
 	}
+	near := &x.recent[h%4096]
+	if *near != 0 {
+		if t := &x.traces[*near-1]; t.hash == h {
+			if !x.living.alive(t.head) {
+				*t = plainTrace{hash: h}
+			}
+			return t
+		}
+	}
 	i, low := x.home(h), uint32(h)
 	for ; x.slots[i].at != 0; i = after(i, len(x.slots)) {
 		if x.slots[i].hash != low {
@@ -31,11 +41,13 @@ func (x *plainTraces) get(h traceHash) *plainTrace {
 			if !x.living.alive(t.head) {
 				*t = plainTrace{hash: h}
 			}
+			*near = x.slots[i].at
 			return t
 		}
 	}
 	x.traces = append(x.traces, plainTrace{hash: h})
 	x.slots[i] = traceSlot{low, uint32(len(x.traces))}
+	*near = x.slots[i].at
 	return &x.traces[len(x.traces)-1]
 }
 
@@ -43,6 +55,7 @@ func (x *plainTraces) home(h traceHash) int { return home(uint32(h>>32), len(x.s
 
 // sweep drops the dead and makes room where the living need it.
 func (x *plainTraces) sweep() {
+	clear(x.recent[:])
 	living := x.traces[:0]
 	for i := range x.traces {
 		if x.living.alive(x.traces[i].head) {

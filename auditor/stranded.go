@@ -33,7 +33,7 @@ func (e *Engine) decide(list []ref) {
 	for _, r := range list {
 		m := e.messages.at(r)
 		c := e.messageColour(m)
-		if c.class == colTag && c.how == 0 && m.state&msgSampled == 0 && e.mature(m) && e.channels[m.channel].topic != 0 {
+		if c.class == colTag && c.how == 0 && m.state&msgSampled == 0 && e.mature(m) && e.channels[m.channel].topic != 0 && e.missing(m, e.allConsumers(m)) != 0 {
 			open = append(open, r)
 			wanted[e.audience(m)] = taken{}
 		}
@@ -62,6 +62,21 @@ func (e *Engine) decideOne(r ref, m *message, t taken) {
 	if !known {
 		should = 0
 	}
+	for missing := e.missing(m, should); missing != 0; missing &= missing - 1 {
+		list := e.consumers[e.audience(m).topic]
+		e.strand(r, m, missing&-missing, list[bits.TrailingZeros64(missing)], e.messageColour(m).env)
+	}
+}
+
+// allConsumers are those of a message's topic: where none of them can miss it, nobody
+// needs to tell which of them should have it.
+func (e *Engine) allConsumers(m *message) uint64 {
+	return 1<<len(e.consumers[e.audience(m).topic]) - 1
+}
+
+// missing finds the consumers that miss a message, of those that should have it or
+// are declared.
+func (e *Engine) missing(m *message, should uint64) uint64 {
 	env := e.messageColour(m).env
 	list := e.consumers[e.audience(m).topic]
 	if !tookNameless(m.took, list) { // which of the declared groups that was is not known
@@ -72,10 +87,7 @@ func (e *Engine) decideOne(r ref, m *message, t taken) {
 		should &^= 1 << 63 // shared by all further consumers
 	}
 	twinOf := func(bit uint64) uint64 { return e.twinBit(m, list[bits.TrailingZeros64(bit)], env) }
-	missing := ruleStranded(m.took|e.excuse(m), should, twinOf)
-	for ; missing != 0; missing &= missing - 1 {
-		e.strand(r, m, missing&-missing, list[bits.TrailingZeros64(missing)], env)
-	}
+	return ruleStranded(m.took|e.excuse(m), should, twinOf)
 }
 
 // tookNameless reports that a consumer took a message whose group is not recorded.
@@ -175,7 +187,7 @@ func (e *Engine) strand(r ref, m *message, bit uint64, c consumerKey, env tagID)
 	}
 	f.ID = findingID("message", m.trace, m.span, f.MessageID+"/"+family)
 	f.Explain = "message of " + f.Destination + " tagged " + f.Env + " was not processed within its window by " + family + " or its twin, which took every baseline message"
-	m.state |= msgStranded
+	m.state |= msgStranded | msgKept
 	e.stranded[r] = append(e.stranded[r], strandedFinding{bit, f})
 	e.ledger.open[f.ID] = &entry{finding: f}
 	e.emit(f)

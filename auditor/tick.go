@@ -202,6 +202,7 @@ func (e *Engine) keepMessages(r ref, rec *record) {
 		msg.col, msg.told, msg.record = rec.col, e.keeps(rec), 0
 		if rec.handsOn() {
 			e.senders[m] = e.peerAt(r)
+			msg.state |= msgKept
 		}
 	}
 }
