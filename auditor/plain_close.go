@@ -83,12 +83,12 @@ func (e *Engine) fetchMessages(sides []ref) {
 // come changes that; else the trace goes the ordinary way.
 func (e *Engine) closePlain(t *plainTrace) {
 	c := e.unchain(t)
+	for i := range c {
+		e.unside(c[i].rec) // the rules read what it overlies
+	}
 	if e.countPlain(c) {
 		t.state |= traceClosed
 		return
-	}
-	for i := range c {
-		e.unside(c[i].rec) // the rules read what it overlies
 	}
 	for i := range c {
 		if !e.closeSpan(c, i) {

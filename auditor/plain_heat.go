@@ -139,7 +139,8 @@ func (e *Engine) unpack(l *chainLink) {
 // all are taken.
 func (e *Engine) unside(rec *record) {
 	if rec.aux != 0 {
-		e.side.at(rec.aux).edges = 0
+		x := e.side.at(rec.aux)
+		x.edges, x.tally = 0, 0
 	}
 }
 

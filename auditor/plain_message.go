@@ -33,22 +33,35 @@ func (e *Engine) plainConsumer(t *plainTrace, s *Span) bool {
 	return !up.IsZero()
 }
 
-// plainSides notes who took which message, of a message span. It reports whether
-// the trace can stay plain.
-func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span) bool {
-	ok := rec.op() != OpProcess || e.plainTake(t, r, rec, s)
-	e.side.at(rec.aux).edges, t.sides = t.sides, r
+// plainSides notes who took which message, of a message span whose context has the
+// hash h. It reports whether the trace can stay plain.
+func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span, h uint64) bool {
+	x, ok := e.side.at(rec.aux), true
+	x.tally = sender(h)
+	if rec.op() == OpProcess {
+		ok = e.plainTake(t, r, rec, x, s)
+		x.tally = taker(rec.upHash())
+	}
+	x.edges, t.sides = t.sides, rec.aux
 	return ok
 }
 
-// inSides finds a span among the message spans of a chain, 0 if it is not there.
-func (e *Engine) inSides(sides ref, id SpanID) ref {
-	for r := sides; e.spans.alive(r); r = e.side.at(e.spans.at(r).aux).edges {
-		if e.spans.at(r).span == id {
-			return r
+// sender and taker are by what the message spans of a trace find each other, without
+// their records: half of the hash of the context that sends.
+func sender(h uint64) ref { return ref(h) &^ 1 }
+func taker(h uint64) ref  { return ref(h) | 1 }
+
+// inSides finds the side facts of a message span of a plain trace, nil if it is not
+// there.
+func (e *Engine) inSides(t *plainTrace, name ref) *aux {
+	for a := t.sides; a != 0; {
+		x := e.side.at(a)
+		if x.tally == name {
+			return x
 		}
+		a = x.edges
 	}
-	return 0
+	return nil
 }
 
 // seek notes the hash of a span that a consumer asks for.
@@ -57,16 +70,14 @@ func (t *plainTrace) seek(h uint64) { t.asked |= 1 << (h >> 59) }
 func (t *plainTrace) maySeek(h uint64) bool { return t.asked&(1<<(h>>59)) != 0 }
 
 // plainTake lets a consumer take the message of its producer, or wait for it.
-func (e *Engine) plainTake(t *plainTrace, r ref, rec *record, s *Span) bool {
-	x := e.side.at(rec.aux)
+func (e *Engine) plainTake(t *plainTrace, r ref, rec *record, x *aux, s *Span) bool {
 	if rec.has(flagLinked) && x.idHash == 0 && s.Links[0].MessageID != "" {
 		x.idHash = e.hash.words(s.Message.System, s.Message.Destination, s.Links[0].MessageID)
 	}
-	up := *upstreamID(rec, s)
-	if p := e.inSides(t.sides, up); p != 0 {
-		return e.plainMeet(rec, e.spans.at(p))
+	if p := e.inSides(t, sender(rec.upHash())); p != nil {
+		return e.plainMeet(x, p.message)
 	}
-	if t.maySee(rec.upHash()) && e.inChain(rec.next, up) != 0 {
+	if t.maySee(rec.upHash()) && e.inChain(rec.next, *upstreamID(rec, s)) != 0 {
 		return false // that one sent nothing
 	}
 	t.seek(rec.upHash())
@@ -89,26 +100,26 @@ func (e *Engine) meetExpired() {
 	e.unmet = e.unmet[:0]
 }
 
-// plainGive lets the consumers that came before their upstream meet it.
+// plainGive lets the consumers that came before their upstream, whose context has the
+// hash h, meet its message, if it sent one.
 func (e *Engine) plainGive(t *plainTrace, up *record, h uint64) bool {
-	ok := true
-	for r := t.sides; e.spans.alive(r); {
-		rec := e.spans.at(r)
-		if rec.op() == OpProcess && rec.upHash() == h {
-			ok = e.plainMeet(rec, up) && ok
+	m, ok := e.sent(up), true
+	for a := t.sides; a != 0; {
+		x := e.side.at(a)
+		if x.tally == taker(h) {
+			ok = e.plainMeet(x, m) && ok
 		}
-		r = e.side.at(rec.aux).edges
+		a = x.edges
 	}
 	return ok
 }
 
-// plainMeet joins a consumer and its producer, if that is the producer of the
-// very message: else its id has to be asked.
-func (e *Engine) plainMeet(rec, producer *record) bool {
-	m := e.sent(producer)
-	if !e.messages.alive(m) || !mayBeSame(e.messages.at(m).idHash, e.side.at(rec.aux).idHash) {
+// plainMeet joins a consumer and the message of its producer, if that is the very
+// message: else its id has to be asked.
+func (e *Engine) plainMeet(x *aux, m ref) bool {
+	if !e.messages.alive(m) || !mayBeSame(e.messages.at(m).idHash, x.idHash) {
 		return false
 	}
-	e.takeBy(m, rec)
+	e.take(m, x, x.idHash)
 	return true
 }

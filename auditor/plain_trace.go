@@ -13,7 +13,7 @@ type plainTrace struct {
 	hash  traceHash // of the trace id
 	seen  [3]uint64 // a bit in each for each span seen: a clear one proves that it is new
 	head  ref       // the newest record; a plain one leads to the next older by next
-	sides ref       // the newest message span among them; it leads to the next older by aux.edges
+	sides ref       // the side facts of the newest message span among them; they lead to the next older by edges
 	asked uint32    // bits for each upstream that a consumer has not met yet
 	env   tagID     // the one that all of them show
 	n     uint8     // records in the chain
@@ -62,7 +62,7 @@ func (e *Engine) addPlain(t *plainTrace, s *Span) bool {
 	}
 	ok := !t.maySeek(h) || e.plainGive(t, rec, h)
 	if rec.op().Messaging() {
-		ok = e.plainSides(t, r, rec, s) && ok
+		ok = e.plainSides(t, r, rec, s, h) && ok
 	}
 	if !ok {
 		e.heat(t)

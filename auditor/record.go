@@ -139,9 +139,9 @@ func (r *record) entry() bool {
 // with readings besides their own tag.
 type aux struct {
 	idHash  uint64 // of (system, destination, message id); 0 none
-	edges   ref    // newest edge; chained by record.aux; of a plain record: the next older message span
+	edges   ref    // newest edge; chained by record.aux; of a plain record: the side facts of the next older message span
 	message ref    // of a producer: its newest message, chained by message.next; of a consumer: the one it met after its producer expired
-	tally   ref    // sum over the edges, where there are several
+	tally   ref    // sum over the edges, where there are several; of a plain record: see plainSides
 	channel uint16
 	batch   uint16 // messaging.batch.message_count, capped
 	witness tagID
