@@ -12,7 +12,8 @@ const (
 // entry says what one attribute name means. Entries are small: spans go through
 // the nearest cache, and what is looked up for each attribute should stay in it.
 type entry struct {
-	key string
+	key   string
+	words words // of key
 	// rank is the place of the key among the policy's env keys, noRank if it is none.
 	rank int16
 	// next is the next entry of the same bucket, 0 if there is none.
@@ -54,6 +55,25 @@ func newTable(env []string) *table {
 	return t
 }
 
+// words are the first, middle and last 8 bytes of a name of 8 to 24 bytes, which is
+// all of it. Comparing strings takes twice as long, and branches by their lengths.
+type words [3]uint64
+
+// wordsOf reports false for names of other lengths.
+func wordsOf(k string) (w words, ok bool) {
+	last := len(k) - 8
+	if last < 0 || last > 16 {
+		return words{}, false
+	}
+	return words{word(k, 0), word(k, last/2), word(k, last)}, true
+}
+
+func word(s string, at int) uint64 {
+	s = s[at : at+8]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
 // put returns the entry of key, made if need be; valid until the next put.
 func (t *table) put(key string) *entry {
 	c := cellOf(key)
@@ -61,7 +81,8 @@ func (t *table) put(key string) *entry {
 		return e
 	}
 	_, _, captured := capturedName(key)
-	t.entries = append(t.entries, entry{key: key, slot: noSlot, rank: noRank, captured: captured, next: t.first[c.bucket()]})
+	w, _ := wordsOf(key)
+	t.entries = append(t.entries, entry{key: key, words: w, slot: noSlot, rank: noRank, captured: captured, next: t.first[c.bucket()]})
 	t.first[c.bucket()] = uint16(len(t.entries) - 1)
 	return &t.entries[len(t.entries)-1]
 }
