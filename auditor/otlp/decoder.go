@@ -66,6 +66,7 @@ func NewDecoder(keys auditor.Keys, o Options) *Decoder {
 		table:   newTable(keys.Env),
 		headers: newHeaders(keys.Env, o.Properties[:min(len(o.Properties), maxNames)]),
 	}
+	d.table.addCaptured(d.headers)
 	d.filters = newFilters(d.table, d.headers)
 	return d
 }

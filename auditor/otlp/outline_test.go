@@ -68,7 +68,9 @@ func TestOutlineIsTakenForItsNamesOnly(t *testing.T) {
 		{"a message on a client", client, []string{"messaging.system", "url.full"}, []string{"messaging.system", "url.full"}, true},
 		{"another name of a message on a client", client, []string{"messaging.system", "messaging.message.id"}, []string{"messaging.system", "messaging.message_id"}, false},
 		{"a message, then none", client, []string{"messaging.system", "messaging.message.id"}, []string{"messaging.sYstem", "messaging.message.id"}, false},
-		{"captured ones, of which none is made", server, []string{"http.request.header.gray_env"}, []string{"http.request.header.gray-env"}, true},
+		{"captured ones as usual", server, []string{"http.request.header.gray_env"}, []string{"http.request.header.gray_env"}, true},
+		{"captured ones, one in another writing", server, []string{"http.request.header.gray_env"}, []string{"http.request.header.gray-env"}, false},
+		{"captured ones in odd writings, of which none is made", server, []string{"http.request.header.gray-env"}, []string{"http.request.header.Gray-env"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDecoder()

@@ -1,6 +1,9 @@
 package otlp
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 const (
 	// noRank marks a name that holds no tag; any real rank is smaller.
@@ -21,8 +24,6 @@ type entry struct {
 	slot slot // noSlot: only a tag key
 	// captured is set where the name is also that of a captured header.
 	captured bool
-	// plain is set where the name means its slot and nothing else.
-	plain bool
 }
 
 // table finds attribute names by the cell that they fall into. It is filled from
@@ -48,11 +49,25 @@ func newTable(env []string) *table {
 			e.rank = int16(i)
 		}
 	}
-	for i := range t.entries {
-		e := &t.entries[i]
-		e.plain = e.slot != noSlot && e.rank == noRank && !e.captured
-	}
 	return t
+}
+
+// maxEntries bounds how large captured headers make a table.
+const maxEntries = 256
+
+// addCaptured adds captured headers as they are usually written: as they are, and
+// normalised. They would be told by their prefixes, but an outline holds entries.
+func (t *table) addCaptured(h *headers) {
+	for _, sameLength := range h.byLen {
+		for _, e := range sameLength {
+			for _, prefix := range capturedPrefixes() {
+				if len(t.entries) < maxEntries {
+					t.put(prefix + e.name)
+					t.put(prefix + strings.Map(func(r rune) rune { return rune(fold(byte(r))) }, e.name))
+				}
+			}
+		}
+	}
 }
 
 // words are the first, middle and last 8 bytes of a name of 8 to 24 bytes, which is
