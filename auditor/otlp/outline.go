@@ -13,8 +13,11 @@ const (
 	maxPlaces = 32
 	// maxChecks is how many of its names may have to be read, of each sort.
 	maxChecks = 14
+	// maxStrangers is how many of them the table may not know: captured headers, and
+	// what shares the cell of a known name.
+	maxStrangers = 4
 	// outlineBits is the logarithm of how many outlines are remembered.
-	outlineBits = 5
+	outlineBits = 6
 )
 
 // given is an attribute of the span at hand.
@@ -32,9 +35,12 @@ type outline struct {
 	state   outlineState
 	known   uint8 // of names
 	unknown uint8 // of cells
+	strange uint8 // of strangers
 	names   [maxChecks]nameCheck
 	cells   [maxChecks]cellCheck
-	found   findings
+	// strangers stand for entries of names. They have no key: it would be borrowed.
+	strangers [maxStrangers]entry
+	found     findings
 }
 
 type outlineState uint8
@@ -45,7 +51,7 @@ const (
 	outlineRefused // what its names mean cannot be remembered
 )
 
-// nameCheck is a name that means something.
+// nameCheck is a name that may mean something.
 type nameCheck struct {
 	entry *entry
 	place uint8
@@ -92,7 +98,7 @@ func (o *outline) matches(g *[maxPlaces]given) bool {
 	for i := range min(o.known, maxChecks) {
 		e, k := o.names[i].entry, g[o.names[i].place%maxPlaces].name
 		last := len(k) - 8
-		if len(k) == len(e.key) && last >= 0 && last <= 16 &&
+		if len(k) == int(e.length) && last >= 0 && last <= 16 &&
 			(word(k, 0)^e.words[0])|(word(k, last/2)^e.words[1])|(word(k, last)^e.words[2]) == 0 {
 			continue
 		}
@@ -120,7 +126,7 @@ func (d *Decoder) learn(o *outline, n int, kind auditor.Kind) bool {
 
 // learnBy is one pass of learn: what f turns down means nothing.
 func (d *Decoder) learnBy(o *outline, n int, f *filter) bool {
-	o.known, o.unknown = 0, 0
+	o.known, o.unknown, o.strange = 0, 0, 0
 	d.forget(&o.found)
 	for i, g := range d.given[:n] {
 		if !f.hasLength(len(g.name)) {
@@ -139,12 +145,28 @@ func (d *Decoder) learnBy(o *outline, n int, f *filter) bool {
 			continue
 		}
 		e := d.table.find(c, g.name)
-		if e == nil { // perhaps a captured header, in one of many writings
+		d.attribute(e, g.name, place, value{})
+		if e == nil {
+			e = o.stranger(g.name)
+		}
+		if e == nil {
 			return false
 		}
 		o.names[o.known] = nameCheck{e, place}
 		o.known++
-		d.attribute(e, g.name, place, value{})
 	}
 	return true
+}
+
+// stranger returns an entry for a name that the table does not have; nil if there
+// can be none.
+func (o *outline) stranger(k string) *entry {
+	w, n := wordsOf(k)
+	if n == 0 || o.strange == maxStrangers {
+		return nil
+	}
+	e := &o.strangers[o.strange]
+	*e = entry{words: w, length: n}
+	o.strange++
+	return e
 }

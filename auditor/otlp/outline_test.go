@@ -3,6 +3,7 @@ package otlp
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,9 +69,14 @@ func TestOutlineIsTakenForItsNamesOnly(t *testing.T) {
 		{"a message on a client", client, []string{"messaging.system", "url.full"}, []string{"messaging.system", "url.full"}, true},
 		{"another name of a message on a client", client, []string{"messaging.system", "messaging.message.id"}, []string{"messaging.system", "messaging.message_id"}, false},
 		{"a message, then none", client, []string{"messaging.system", "messaging.message.id"}, []string{"messaging.sYstem", "messaging.message.id"}, false},
-		{"captured ones as usual", server, []string{"http.request.header.gray_env"}, []string{"http.request.header.gray_env"}, true},
-		{"captured ones, one in another writing", server, []string{"http.request.header.gray_env"}, []string{"http.request.header.gray-env"}, false},
-		{"captured ones in odd writings, of which none is made", server, []string{"http.request.header.gray-env"}, []string{"http.request.header.Gray-env"}, true},
+		{"a stranger of a known cell", server, []string{"client.port"}, []string{"client.port"}, true},
+		{"another of it", server, []string{"client.port"}, []string{"cLient.port"}, false},
+		{"a captured one", consumer, []string{"messaging.header.env"}, []string{"messaging.header.env"}, true},
+		{"another captured one", consumer, []string{"messaging.header.gray"}, []string{"messaging.header.KEYS"}, false},
+		{"a captured one in another writing", consumer, []string{"messaging.header.TAGS"}, []string{"messaging.header.tags"}, false},
+		{"a long captured one as usual", server, []string{"http.request.header.gray_env"}, []string{"http.request.header.gray_env"}, true},
+		{"a long captured one, then in another writing", server, []string{"http.request.header.gray_env"}, []string{"http.request.header.gray-env"}, false},
+		{"long captured ones, of which none is made", server, []string{"http.request.header.gray-env"}, []string{"http.request.header.Gray-env"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDecoder()
@@ -114,9 +120,9 @@ func TestOutlinesAreKept(t *testing.T) {
 	d := newDecoder()
 	var out auditor.Span
 	for range 40 {
-		d.Span(named(t, ptrace.SpanKindServer, "http.route", "url.scheme"), 0, &out)
+		d.Span(named(t, ptrace.SpanKindServer, "http.route", "url.scheme", "client.port"), 0, &out)
 		d.Span(named(t, ptrace.SpanKindInternal, "http.route", "url.scheme", "db.system", "x", "thread.name"), 0, &out)
-		d.Span(named(t, ptrace.SpanKindServer, "rpc.method", "url.schemf"), 0, &out) // in place of the first
+		d.Span(named(t, ptrace.SpanKindServer, "rpc.method", "url.schemf", "cLient.port"), 0, &out) // in place of the first
 	}
 	learned := 0
 	for i := range d.outlines {
@@ -124,6 +130,17 @@ func TestOutlinesAreKept(t *testing.T) {
 		learned += int(d.outlines[i].state)
 	}
 	require.Equal(t, 2, learned)
+}
+
+// TestUsualSpansHaveOutlines: those of the benchmarks, the captured one too.
+func TestUsualSpansHaveOutlines(t *testing.T) {
+	for _, sp := range []ptrace.Span{clientSpan(), serverSpan(), processSpan(), capturedSpan()} {
+		d := newDecoder()
+		var out auditor.Span
+		d.Span(sp, 0, &out)
+		learned := slices.ContainsFunc(d.outlines[:], func(o outline) bool { return o.state == outlineLearned })
+		require.True(t, learned, "%v", sp.Attributes().AsRaw())
+	}
 }
 
 // TestOddNames are those that an outline cannot hold, or hardly.
@@ -137,6 +154,7 @@ func TestOddNames(t *testing.T) {
 		{{long}, {strings.Repeat("\x00", 8)}},
 		{{long}, {long}},
 		{repeated("http.route", maxChecks+1), repeated("url.path", maxChecks+1)},
+		{repeated("client.port", maxStrangers+1), repeated("client.port", maxStrangers)},
 		{repeated("url.scheme", maxChecks+1), repeated("url.scheme", maxChecks)},
 		{repeated("http.route", maxPlaces), repeated("url.path", maxPlaces+1)},
 		{repeated("x", maxPlaces+1), append(repeated("x", maxPlaces), "url.path")},
@@ -195,7 +213,8 @@ func otherName(random *rand.Rand, known []string, k string) string {
 func TestWordsAreTheWholeName(t *testing.T) {
 	for n := range 40 {
 		k := strings.Repeat("k", n)
-		own, ok := wordsOf(k)
+		own, length := wordsOf(k)
+		ok := length != 0
 		require.Equal(t, n >= 8 && n <= 24, ok)
 		for i := range n {
 			other, _ := wordsOf(k[:i] + "x" + k[i+1:])

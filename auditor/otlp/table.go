@@ -15,8 +15,9 @@ const (
 // entry says what one attribute name means. Entries are small: spans go through
 // the nearest cache, and what is looked up for each attribute should stay in it.
 type entry struct {
-	key   string
-	words words // of key
+	key    string
+	words  words  // of key
+	length uint16 // of key, as far as words has it; else 0
 	// rank is the place of the key among the policy's env keys, noRank if it is none.
 	rank int16
 	// next is the next entry of the same bucket, 0 if there is none.
@@ -74,13 +75,13 @@ func (t *table) addCaptured(h *headers) {
 // all of it. Comparing strings takes twice as long, and branches by their lengths.
 type words [3]uint64
 
-// wordsOf reports false for names of other lengths.
-func wordsOf(k string) (w words, ok bool) {
+// wordsOf returns the words and the length of a name, 0 if that is another.
+func wordsOf(k string) (w words, length uint16) {
 	last := len(k) - 8
 	if last < 0 || last > 16 {
-		return words{}, false
+		return words{}, 0
 	}
-	return words{word(k, 0), word(k, last/2), word(k, last)}, true
+	return words{word(k, 0), word(k, last/2), word(k, last)}, uint16(len(k))
 }
 
 func word(s string, at int) uint64 {
@@ -96,8 +97,8 @@ func (t *table) put(key string) *entry {
 		return e
 	}
 	_, _, captured := capturedName(key)
-	w, _ := wordsOf(key)
-	t.entries = append(t.entries, entry{key: key, words: w, slot: noSlot, rank: noRank, captured: captured, next: t.first[c.bucket()]})
+	w, n := wordsOf(key)
+	t.entries = append(t.entries, entry{key: key, words: w, length: n, slot: noSlot, rank: noRank, captured: captured, next: t.first[c.bucket()]})
 	t.first[c.bucket()] = uint16(len(t.entries) - 1)
 	return &t.entries[len(t.entries)-1]
 }
