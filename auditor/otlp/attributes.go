@@ -58,7 +58,10 @@ const (
 	slotTarget
 	slotRequestBaggage
 	slotError
-	slotCount // must not exceed 64, the bits of slots
+	slotTag      // the tag, by the policy's env keys
+	slotProperty // and in captured message properties
+	slotRequest  // and in captured request headers
+	slotCount    // must not exceed 64, the bits of slots
 
 	noSlot slot = 255
 )
@@ -104,6 +107,9 @@ const (
 	onPath       slots = 1<<(slotPath+1) - 1<<slotRoute
 	onTarget     slots = 1 << slotTarget
 	onError      slots = 1 << slotError
+	onTag        slots = 1 << slotTag
+	onProperty   slots = 1 << slotProperty
+	onRequest    slots = 1 << slotRequest
 )
 
 // attribute is one attribute name and its slot.

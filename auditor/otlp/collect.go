@@ -1,44 +1,88 @@
 package otlp
 
-import "go.opentelemetry.io/collector/pdata/pcommon"
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/dyetrace/dyetrace/auditor"
+)
+
+// findings says where the values stand of what was found on a span. Places below
+// maxPlaces are of given, the others of noted.
+type findings struct {
+	seen   slots
+	places [64]uint8 // of each slot; valid where seen has the bit
+	// ranks are those of the attributes in the slots of tags, from slotTag on.
+	ranks [slotCount - slotTag]int16
+}
+
+// noted is the place of a value that is to be noted.
+const noted = maxPlaces
+
+// forget forgets the span before; what will be found goes to f.
+func (d *Decoder) forget(f *findings) {
+	d.seen, d.places, d.ranks = 0, &f.places, &f.ranks
+	f.ranks = [...]int16{noRank, noRank, noRank}
+}
+
+// find finds what means something among the attributes of a span of a kind.
+func (d *Decoder) find(attrs pcommon.Map, kind auditor.Kind) {
+	n := attrs.Len()
+	if n > maxPlaces {
+		d.findAll(attrs, kind)
+		return
+	}
+	d.gather(attrs)
+	o := d.outline(uint64(n)<<8 | uint64(kind))
+	if o.state == outlineLearned && o.matches(&d.given) {
+		d.seen, d.places = o.found.seen, &o.found.places
+		return
+	}
+	if o.state == outlineRefused || !d.learn(o, n, kind) {
+		d.findAll(attrs, kind)
+	}
+}
+
+// findAll is find without outlines.
+func (d *Decoder) findAll(attrs pcommon.Map, kind auditor.Kind) {
+	f := &d.filters[kind]
+	d.forget(&d.own)
+	d.collect(attrs, &f.first)
+	if f.more && d.seen&onMessaging != 0 {
+		d.collect(attrs, &f.all) // what was noted is noted again
+	}
+}
 
 // collect notes every attribute that means something and whose cell is in f. Of
-// equal keys the last one stays. Nothing is called for a plain one: in sum it is
-// the most that a span costs.
+// equal keys the last one stays.
 func (d *Decoder) collect(attrs pcommon.Map, f *filter) {
 	for k, v := range attrs.All() {
 		if !f.hasLength(len(k)) {
 			continue
 		}
-		c := cellOf(k)
-		if !f.has(c) {
-			continue
-		}
-		if e := d.table.find(c, k); e != nil && e.plain {
-			d.note(e.slot, value{pdata: v})
-		} else {
-			d.attribute(e, k, value{pdata: v})
+		if c := cellOf(k); f.has(c) {
+			d.attribute(d.table.find(c, k), k, noted, value{pdata: v})
 		}
 	}
 }
 
-// attribute notes the attribute k, of entry e, if it means something.
-func (d *Decoder) attribute(e *entry, k string, v value) {
+// attribute notes the attribute k, of entry e, if it means something. It stands at
+// a place of given, or is v, to be noted.
+func (d *Decoder) attribute(e *entry, k string, place uint8, v value) {
 	if e == nil {
-		d.captured(k, v)
+		d.captured(k, place, v)
 		return
 	}
 	if e.slot != noSlot {
-		d.note(e.slot, v)
+		d.note(e.slot, place, v)
 	}
-	d.tag.offer(e.rank, v)
+	d.offer(slotTag, e.rank, place, v)
 	if e.captured {
-		d.captured(k, v)
+		d.captured(k, place, v)
 	}
 }
 
 // captured notes an attribute that is a captured header or property.
-func (d *Decoder) captured(key string, v value) {
+func (d *Decoder) captured(key string, place uint8, v value) {
 	from, name, ok := capturedName(key)
 	if !ok {
 		return
@@ -48,23 +92,29 @@ func (d *Decoder) captured(key string, v value) {
 	case h == nil:
 	case from == carrierMessage:
 		if h.slot != noSlot {
-			d.note(h.slot, v)
+			d.note(h.slot, place, v)
 		}
-		d.property.offer(h.rank, v)
+		d.offer(slotProperty, h.rank, place, v)
 	case h.slot == slotMessageBaggage:
-		d.note(slotRequestBaggage, v)
+		d.note(slotRequestBaggage, place, v)
 	case h.rank != noRank && !h.property:
-		d.request.offer(h.rank, v)
+		d.offer(slotRequest, h.rank, place, v)
 	}
 }
 
-func (d *Decoder) note(s slot, v value) {
+func (d *Decoder) note(s slot, place uint8, v value) {
+	if place == noted {
+		place += uint8(s)
+		d.noted[s] = v
+	}
 	d.seen |= 1 << s
-	d.values[s] = v
+	d.places[s] = place
 }
 
-func (f *found) offer(rank int16, v value) {
-	if rank <= f.rank && rank != noRank {
-		f.rank, f.value = rank, v
+// offer notes the attribute of the best rank so far.
+func (d *Decoder) offer(s slot, rank int16, place uint8, v value) {
+	if best := &d.ranks[s-slotTag]; rank <= *best && rank != noRank {
+		*best = rank
+		d.note(s, place, v)
 	}
 }

@@ -33,12 +33,16 @@ type Decoder struct {
 	headers *headers
 	filters *[kindCount]filters // of table and headers
 
-	// What collect found on the span at hand.
-	seen     slots
-	values   [slotCount]value // valid where seen has the bit
-	tag      found            // among the policy's env keys
-	property found            // among the captured message properties
-	request  found            // among the captured request headers
+	// What was found on the span at hand: in an outline, or else in own and noted.
+	seen   slots
+	places *[64]uint8
+	ranks  *[slotCount - slotTag]int16
+	own    findings
+	noted  [slotCount]value
+
+	given    [maxPlaces]given // the attributes of the span at hand
+	lengths  [maxPlaces]uint8 // of their names, modulo 256
+	outlines [1 << outlineBits]outline
 
 	buf  []byte       // scratch for text that is nowhere in the pdata
 	span auditor.Span // Feed's
@@ -62,6 +66,7 @@ func NewDecoder(keys auditor.Keys, o Options) *Decoder {
 		table:   newTable(keys.Env),
 		headers: newHeaders(keys.Env, o.Properties[:min(len(o.Properties), maxNames)]),
 	}
+	d.table.addCaptured(d.headers)
 	d.filters = newFilters(d.table, d.headers)
 	return d
 }
@@ -70,23 +75,18 @@ func NewDecoder(keys auditor.Keys, o Options) *Decoder {
 // memory of out.Links and overwrites everything else. The strings are borrowed:
 // see the package comment.
 func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span) {
-	d.reset()
-	links := out.Links
-	*out = auditor.Span{Resource: res}
+	d.resetBuffer()
+	out.Resource = res
 	copyFields(sp, out)
-	f := &d.filters[out.Kind]
-	d.collect(sp.Attributes(), &f.first)
-	if f.more && d.seen&onMessaging != 0 {
-		d.collect(sp.Attributes(), &f.all) // what was noted is noted again
-	}
+	d.find(sp.Attributes(), out.Kind)
 	d.facts(out, sp.TraceState().AsRaw())
 	out.Failed = out.Op.Messaging() && d.failed(sp.Status().Code())
 	if !linked(out) {
-		out.Links = roomFor(0, links)
+		out.DroppedLinks, out.Links = 0, noLinks(out.Links)
 		return
 	}
 	out.DroppedLinks = sp.DroppedLinksCount()
-	out.Links = d.links(sp.Links(), links)
+	out.Links = d.links(sp.Links(), out.Links)
 }
 
 // linked reports a span of which links are read. Of the others they are left where
@@ -110,11 +110,16 @@ func copyFields(sp ptrace.Span, out *auditor.Span) {
 	out.Name = sp.Name()
 }
 
-// facts fills in what follows from the attributes collected and the tracestate.
+// facts fills in what follows from the attributes found and the tracestate; with
+// copyFields, all but the resource, the status and the links.
 func (d *Decoder) facts(out *auditor.Span, state string) {
 	out.Op = d.op(out.Kind)
-	out.Tag = d.reading(&d.tag)
-	out.Header = d.header()
+	out.Tag = d.readingOf(onTag)
+	out.Header = auditor.Reading{}
+	if d.seen&(onBaggage|onRequest) != 0 {
+		out.Header = d.header()
+	}
+	out.Route, out.Witness, out.HasThreshold, out.Threshold = "", "", false, 0
 	if state != "" {
 		m := parseState(state)
 		out.Witness, out.HasThreshold, out.Threshold = m.witness, m.hasThreshold, m.threshold
@@ -122,23 +127,24 @@ func (d *Decoder) facts(out *auditor.Span, state string) {
 	if out.Kind == auditor.KindServer || out.Op == auditor.OpRPC && out.ParentID.IsZero() {
 		out.Route = d.route() // these are asked whether they are probes
 	}
+	out.Message = auditor.Message{}
 	if out.Op.Messaging() {
 		d.message(out.Kind, out.Op, out.Start, &out.Message)
 	}
 }
 
-// reset forgets the span before.
-func (d *Decoder) reset() {
-	d.seen = 0
-	d.tag.rank, d.property.rank, d.request.rank = noRank, noRank, noRank
-	d.resetBuffer()
-}
-
+// resetBuffer forgets the texts of the span before.
 func (d *Decoder) resetBuffer() {
 	if cap(d.buf) > maxScratch {
 		d.buf = nil
 	}
 	d.buf = d.buf[:0]
+}
+
+func (f *found) offer(rank int16, v value) {
+	if rank <= f.rank && rank != noRank {
+		f.rank, f.value = rank, v
+	}
 }
 
 func (d *Decoder) reading(f *found) auditor.Reading {
@@ -148,6 +154,14 @@ func (d *Decoder) reading(f *found) auditor.Reading {
 	return auditor.Reading{Present: true, Value: d.text(&f.value)}
 }
 
+// readingOf is reading for an attribute of the span.
+func (d *Decoder) readingOf(one slots) auditor.Reading {
+	if d.seen&one == 0 {
+		return auditor.Reading{}
+	}
+	return auditor.Reading{Present: true, Value: d.firstText(one)}
+}
+
 // header returns the tag in captured headers: the baggage header's, for messages
 // and requests alike, else a request header's of its own.
 func (d *Decoder) header() auditor.Reading {
@@ -155,8 +169,8 @@ func (d *Decoder) header() auditor.Reading {
 	if d.seen&onBaggage != 0 {
 		r = auditor.Reading{Present: true, Value: d.baggageTag()}
 	}
-	if r.Value == "" && d.request.rank != noRank {
-		return d.reading(&d.request)
+	if r.Value == "" && d.seen&onRequest != 0 {
+		return d.readingOf(onRequest)
 	}
 	return r
 }
@@ -165,39 +179,13 @@ func (d *Decoder) header() auditor.Reading {
 func (d *Decoder) baggageTag() string {
 	best := member{rank: noRank}
 	for m := d.seen & onBaggage; m != 0; m &= m - 1 {
-		best.scanAll(&d.values[bits.TrailingZeros64(uint64(m))], d.members)
+		v := d.value(slot(bits.TrailingZeros64(uint64(m))))
+		best.scanAll(&v, d.members)
 	}
 	if strings.IndexByte(best.value, '%') < 0 {
 		return best.value
 	}
 	return d.built(unescape(d.buf, best.value))
-}
-
-// str returns the first text of the set that is not empty.
-func (d *Decoder) str(set slots) string {
-	if d.seen&set == 0 { // nearly always: this much is inlined
-		return ""
-	}
-	return d.firstText(d.seen & set)
-}
-
-func (d *Decoder) firstText(m slots) string {
-	for ; m != 0; m &= m - 1 {
-		if s := d.text(&d.values[bits.TrailingZeros64(uint64(m))]); s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// num returns the first number of the set that is not 0.
-func (d *Decoder) num(set slots) int64 {
-	for m := d.seen & set; m != 0; m &= m - 1 {
-		if n := number(&d.values[bits.TrailingZeros64(uint64(m))]); n != 0 {
-			return n
-		}
-	}
-	return 0
 }
 
 func nanoseconds(t pcommon.Timestamp) int64 { return int64(min(uint64(t), maxTime)) }

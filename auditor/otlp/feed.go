@@ -43,8 +43,8 @@ func feed(e Engine, d *Decoder, now int64, td ptrace.Traces, first int) int {
 // release drops every reference into the pdata, so that a decoder that waits
 // keeps no batch alive.
 func (d *Decoder) release() {
-	clear(d.values[:])
-	d.tag, d.property, d.request = found{}, found{}, found{}
+	clear(d.given[:])
+	clear(d.noted[:])
 	links := d.span.Links[:cap(d.span.Links)]
 	clear(links)
 	d.span = auditor.Span{Links: links[:0]}

@@ -119,8 +119,8 @@ func TestFeedKeepsNothing(t *testing.T) {
 	put(spans.At(0).Links().AppendEmpty().Attributes(), attrs{"messaging.message.id", "A"})
 	d := newDecoder()
 	require.Equal(t, 1, Feed(&recorder{}, d, 0, td))
-	for i := range d.values {
-		require.Zero(t, d.values[i])
+	for i := range d.noted {
+		require.Zero(t, d.noted[i])
 	}
 	require.Equal(t, auditor.Link{}, d.span.Links[:1][0])
 	require.Empty(t, d.span.Name)

@@ -16,7 +16,7 @@ const (
 	maxDelay = 365 * 24 * time.Hour
 )
 
-// message fills m; op is one of messaging, start is the span's in nanoseconds.
+// message fills the empty m; op is one of messaging, start is the span's in nanoseconds.
 func (d *Decoder) message(kind auditor.Kind, op auditor.Op, start int64, m *auditor.Message) {
 	m.System = d.str(onSystem)
 	m.Destination = d.str(onDestination)
@@ -32,7 +32,7 @@ func (d *Decoder) message(kind auditor.Kind, op auditor.Op, start int64, m *audi
 		m.Redelivered = m.Redelivered || d.redelivered(op)
 		m.Skipped = op == auditor.OpProcess && d.str(onDecision) == "skipped"
 	}
-	m.Property = d.reading(&d.property)
+	m.Property = d.readingOf(onProperty)
 	if op != auditor.OpSend && op != auditor.OpCreate { // there it is the producer's group
 		m.Group = d.group(kind)
 	}

@@ -37,7 +37,8 @@ func (d *Decoder) op(kind auditor.Kind) auditor.Op {
 // then the kind.
 func (d *Decoder) messagingOp(kind auditor.Kind) auditor.Op {
 	for m := d.seen & onOperation; m != 0; m &= m - 1 {
-		if op := operationOf(d.values[bits.TrailingZeros64(uint64(m))].str()); op != auditor.OpOther {
+		v := d.value(slot(bits.TrailingZeros64(uint64(m))))
+		if op := operationOf(v.str()); op != auditor.OpOther {
 			return op
 		}
 	}

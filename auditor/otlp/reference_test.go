@@ -18,18 +18,19 @@ import (
 // attribute is compared with each name, and nothing is left out for its cell or
 // for the span's kind.
 func reference(d *Decoder, sp ptrace.Span, out *auditor.Span) {
-	d.reset()
+	d.resetBuffer()
+	d.forget(&d.own)
 	*out = auditor.Span{}
 	copyFields(sp, out)
 	for k, v := range sp.Attributes().All() {
 		for _, a := range attributes() {
 			if a.key == k {
-				d.note(a.slot, value{pdata: v})
+				d.note(a.slot, noted, value{pdata: v})
 			}
 		}
 		for rank, env := range d.keys.Env {
 			if env == k {
-				d.tag.offer(int16(rank), value{pdata: v})
+				d.offer(slotTag, int16(rank), noted, value{pdata: v})
 			}
 		}
 		referenceCaptured(d, k, value{pdata: v})
@@ -56,13 +57,13 @@ func referenceCaptured(d *Decoder, k string, v value) {
 			switch {
 			case len(name) != len(h.name) || !sameName(name, h.name):
 			case i > 0 && h.slot == slotMessageBaggage:
-				d.note(slotRequestBaggage, v)
+				d.note(slotRequestBaggage, noted, v)
 			case i > 0 && !h.property:
-				d.request.offer(h.rank, v)
+				d.offer(slotRequest, h.rank, noted, v)
 			case i == 0 && h.slot != noSlot:
-				d.note(h.slot, v)
+				d.note(h.slot, noted, v)
 			case i == 0:
-				d.property.offer(h.rank, v)
+				d.offer(slotProperty, h.rank, noted, v)
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package otlp
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 const (
 	// noRank marks a name that holds no tag; any real rank is smaller.
@@ -12,7 +15,9 @@ const (
 // entry says what one attribute name means. Entries are small: spans go through
 // the nearest cache, and what is looked up for each attribute should stay in it.
 type entry struct {
-	key string
+	key    string
+	words  words  // of key
+	length uint16 // of key, as far as words has it; else 0
 	// rank is the place of the key among the policy's env keys, noRank if it is none.
 	rank int16
 	// next is the next entry of the same bucket, 0 if there is none.
@@ -20,8 +25,6 @@ type entry struct {
 	slot slot // noSlot: only a tag key
 	// captured is set where the name is also that of a captured header.
 	captured bool
-	// plain is set where the name means its slot and nothing else.
-	plain bool
 }
 
 // table finds attribute names by the cell that they fall into. It is filled from
@@ -47,11 +50,44 @@ func newTable(env []string) *table {
 			e.rank = int16(i)
 		}
 	}
-	for i := range t.entries {
-		e := &t.entries[i]
-		e.plain = e.slot != noSlot && e.rank == noRank && !e.captured
-	}
 	return t
+}
+
+// maxEntries bounds how large captured headers make a table.
+const maxEntries = 256
+
+// addCaptured adds captured headers as they are usually written: as they are, and
+// normalised. They would be told by their prefixes, but an outline holds entries.
+func (t *table) addCaptured(h *headers) {
+	for _, sameLength := range h.byLen {
+		for _, e := range sameLength {
+			for _, prefix := range capturedPrefixes() {
+				if len(t.entries) < maxEntries {
+					t.put(prefix + e.name)
+					t.put(prefix + strings.Map(func(r rune) rune { return rune(fold(byte(r))) }, e.name))
+				}
+			}
+		}
+	}
+}
+
+// words are the first, middle and last 8 bytes of a name of 8 to 24 bytes, which is
+// all of it. Comparing strings takes twice as long, and branches by their lengths.
+type words [3]uint64
+
+// wordsOf returns the words and the length of a name, 0 if that is another.
+func wordsOf(k string) (w words, length uint16) {
+	last := len(k) - 8
+	if last < 0 || last > 16 {
+		return words{}, 0
+	}
+	return words{word(k, 0), word(k, last/2), word(k, last)}, uint16(len(k))
+}
+
+func word(s string, at int) uint64 {
+	s = s[at : at+8]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // put returns the entry of key, made if need be; valid until the next put.
@@ -61,7 +97,8 @@ func (t *table) put(key string) *entry {
 		return e
 	}
 	_, _, captured := capturedName(key)
-	t.entries = append(t.entries, entry{key: key, slot: noSlot, rank: noRank, captured: captured, next: t.first[c.bucket()]})
+	w, n := wordsOf(key)
+	t.entries = append(t.entries, entry{key: key, words: w, length: n, slot: noSlot, rank: noRank, captured: captured, next: t.first[c.bucket()]})
 	t.first[c.bucket()] = uint16(len(t.entries) - 1)
 	return &t.entries[len(t.entries)-1]
 }

@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 	"unsafe"
 
@@ -118,6 +119,54 @@ func sameString(list items) string {
 		}
 	}
 	return first
+}
+
+// str returns the first text of the set that is not empty.
+func (d *Decoder) str(set slots) string {
+	if d.seen&set == 0 { // nearly always: this much is inlined
+		return ""
+	}
+	return d.firstText(d.seen & set)
+}
+
+func (d *Decoder) firstText(m slots) string {
+	for ; m != 0; m &= m - 1 {
+		s := slot(bits.TrailingZeros64(uint64(m)))
+		if place := d.places[s%64]; place < maxPlaces { // nearly always, and a string
+			if text := d.given[place].value.Str(); text != "" {
+				return text
+			}
+		}
+		if text := d.slotText(s); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// slotText is text for a slot that was seen.
+func (d *Decoder) slotText(s slot) string {
+	v := d.value(s)
+	return d.text(&v)
+}
+
+// value returns the value of a slot that was seen.
+func (d *Decoder) value(s slot) value {
+	if place := d.places[s]; place < maxPlaces {
+		return value{pdata: d.given[place].value}
+	}
+	return d.noted[s]
+}
+
+// num returns the first number of the set that is not 0.
+func (d *Decoder) num(set slots) int64 {
+	for m := d.seen & set; m != 0; m &= m - 1 {
+		v := d.value(slot(bits.TrailingZeros64(uint64(m))))
+		if n := number(&v); n != 0 {
+			return n
+		}
+	}
+	return 0
 }
 
 // number returns an attribute's value as a number >= 0, 0 where it is none.

@@ -40,11 +40,12 @@ type wireSpan struct {
 // wireSpan is Span for a Span message. It reports false, and out is of no use,
 // where the message has to be left to pdata.
 func (d *Decoder) wireSpan(b []byte, res auditor.ResourceID, out *auditor.Span) bool {
-	d.reset()
+	d.resetBuffer()
 	links := out.Links
 	*out = auditor.Span{Resource: res}
 	w := &d.wire
 	*w = wireSpan{attributes: w.attributes[:0], links: w.links[:0], values: w.values[:0]}
+	d.forget(&d.own)
 	c := cursor{b: b}
 	for c.more() {
 		w.field(&c, out)
@@ -125,7 +126,7 @@ func (d *Decoder) collectWire(attributes [][]byte, f *filter) bool {
 			return false
 		}
 		if cell := cellOf(k); f.has(cell) {
-			d.attribute(d.table.find(cell, k), k, d.wire.value(v))
+			d.attribute(d.table.find(cell, k), k, noted, d.wire.value(v))
 		}
 	}
 	return true
