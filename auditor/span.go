@@ -128,10 +128,9 @@ type Message struct {
 	Group       string // consumer group; empty when not recorded
 	// ID is the message id; a batch send may hold several joined by commas.
 	ID string
-	// Filter is the broker-side label of a message (RocketMQ's message tag).
+	// Filter is the broker-side label of a message (RocketMQ's message tag). Only read
+	// of those who send it.
 	Filter string
-	// Partition is the partition or queue id; empty when not recorded.
-	Partition string
 	// Batch is messaging.batch.message_count; 0 when absent.
 	Batch int
 	// Delay is how long the broker holds the message back, in nanoseconds.

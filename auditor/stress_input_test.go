@@ -26,7 +26,7 @@ func TestStressLongText(t *testing.T) {
 				s := g.span(r, auditor.SpanID{}, long)
 				s.Name, s.Route, s.Witness, s.Header = long, long, long, home(long)
 				s.Kind, s.Op = auditor.KindConsumer, auditor.OpProcess
-				s.Message = auditor.Message{System: long, Destination: long, Group: long, ID: long, Filter: long, Partition: long, Property: home(long)}
+				s.Message = auditor.Message{System: long, Destination: long, Group: long, ID: long, Filter: long, Property: home(long)}
 				s.Links = []auditor.Link{{TraceID: g.trace, SpanID: spanID(9), Tag: home(long), MessageID: long}}
 				g.add(s)
 				s = g.span(r, auditor.SpanID{}, long)

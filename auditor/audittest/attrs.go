@@ -9,7 +9,7 @@ import (
 )
 
 const attrAdvice = "the attributes are #label env at dur arrives parent remote links dropped_links op route failed duplicate unseen " +
-	"witness header th, and for messages mq system group msgid filter partition batch delay broadcast redelivered dlq skipped property"
+	"witness header th, and for messages mq system group msgid filter batch delay broadcast redelivered dlq skipped property"
 
 // attribute reads the word at index at of a span line.
 func (p *parser) attribute(b *building, at int) *Error {
@@ -92,8 +92,6 @@ func setAttribute(b *building, key, value string) (known bool, advice string) {
 		m.ID = value
 	case "filter":
 		m.Filter = value
-	case "partition":
-		m.Partition = value
 	case "op", "parent", "remote":
 		return true, setChoice(b, key, value)
 	case "at", "dur", "arrives", "delay":

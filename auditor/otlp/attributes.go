@@ -22,10 +22,6 @@ const (
 	slotFilter
 	slotFilterOld
 	slotFilterHeader
-	slotPartition
-	slotPartitionKafka
-	slotPartitionKafkaOld
-	slotPartitionRocketMQ
 	slotBatch
 	slotBatchOld
 	slotDelayLevel
@@ -78,7 +74,6 @@ const (
 	onGroup        slots = 1<<(slotGroupOld+1) - 1<<slotGroup
 	onMessageID    slots = 1<<(slotMessageIDOld+1) - 1<<slotMessageID
 	onFilter       slots = 1<<(slotFilterHeader+1) - 1<<slotFilter
-	onPartition    slots = 1<<(slotPartitionRocketMQ+1) - 1<<slotPartition
 	onBatch        slots = 1<<(slotBatchOld+1) - 1<<slotBatch
 	onDelayLevel   slots = 1<<(slotDelayLevelOld+1) - 1<<slotDelayLevel
 	onDelayHeader  slots = 1 << slotDelayLevelHeader
@@ -158,10 +153,6 @@ func messageAttributes() []attribute {
 		{messageIDOldKey, slotMessageIDOld},
 		{"messaging.rocketmq.message.tag", slotFilter},
 		{"messaging.rocketmq.message_tag", slotFilterOld},
-		{"messaging.destination.partition.id", slotPartition},
-		{"messaging.kafka.destination.partition", slotPartitionKafka},
-		{"messaging.kafka.partition", slotPartitionKafkaOld},
-		{"messaging.rocketmq.queue_id", slotPartitionRocketMQ},
 		{"messaging.batch.message_count", slotBatch},
 		{"messaging.batch_size", slotBatchOld},
 		{"messaging.rocketmq.message.delay_time_level", slotDelayLevel},

@@ -33,6 +33,8 @@ type Decoder struct {
 	headers *headers
 	filters *[kindCount]filters // of table and headers
 
+	ofResource filter
+
 	// What was found on the span at hand: in an outline, or else in own and noted.
 	seen   slots
 	places *[64]uint8
@@ -66,6 +68,7 @@ func NewDecoder(keys auditor.Keys, o Options) *Decoder {
 		table:   newTable(keys.Env),
 		headers: newHeaders(keys.Env, o.Properties[:min(len(o.Properties), maxNames)]),
 	}
+	d.ofResource = newResourceFilter(keys.Home)
 	d.table.addCaptured(d.headers)
 	d.filters = newFilters(d.table, d.headers)
 	return d
@@ -113,7 +116,7 @@ func copyFields(sp ptrace.Span, out *auditor.Span) {
 // facts fills in what follows from the attributes found and the tracestate; with
 // copyFields, all but the resource, the status and the links.
 func (d *Decoder) facts(out *auditor.Span, state string) {
-	out.Op = d.op(out.Kind)
+	out.Op = d.op(out.Kind, out.ParentID.IsZero())
 	out.Tag = d.readingOf(onTag)
 	out.Header = auditor.Reading{}
 	if d.seen&(onBaggage|onRequest) != 0 {

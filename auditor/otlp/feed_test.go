@@ -35,7 +35,7 @@ func (e *recorder) Add(now int64, s *auditor.Span) {
 	c := *s
 	for _, p := range []*string{
 		&c.Name, &c.Route, &c.Tag.Value, &c.Witness, &c.Header.Value, &c.Message.System, &c.Message.Destination,
-		&c.Message.Group, &c.Message.ID, &c.Message.Filter, &c.Message.Partition, &c.Message.Property.Value,
+		&c.Message.Group, &c.Message.ID, &c.Message.Filter, &c.Message.Property.Value,
 	} {
 		*p = strings.Clone(*p)
 	}
@@ -88,10 +88,10 @@ func TestJavaAgent(t *testing.T) {
 		links         int
 	}{
 		{service: "svc-c", home: "gray", op: auditor.OpSend, remote: auditor.RemoteNo, tag: gray, message: message(auditor.Message{ID: id + "21E7D215888096BCFD6D700AA", Filter: "order", Property: gray})},
-		{service: "svc-a", home: "gray", op: auditor.OpProcess, remote: auditor.RemoteYes, tag: gray, message: message(auditor.Message{ID: id + "21E7D215888096BCFD6D700AA", Filter: "order", Group: "GID_A_gray", Property: gray})},
+		{service: "svc-a", home: "gray", op: auditor.OpProcess, remote: auditor.RemoteYes, tag: gray, message: message(auditor.Message{ID: id + "21E7D215888096BCFD6D700AA", Group: "GID_A_gray", Property: gray})},
 		{service: "svc-c", home: "gray", op: auditor.OpSend, remote: auditor.RemoteNo, tag: gray, header: gray, message: message(auditor.Message{ID: id + "27309215888096BD763140032", Filter: "order", Property: gray})},
-		{service: "svc-a", home: "base", op: auditor.OpProcess, remote: auditor.RemoteYes, tag: gray, header: gray, links: 1, message: message(auditor.Message{ID: id + "27309215888096BD7631A0034", Filter: "order", Group: "GID_A", Partition: "0", Property: gray})},
-		{service: "svc-a", home: "base", op: auditor.OpProcess, remote: auditor.RemoteNo, tag: none, links: 5, message: message(auditor.Message{Filter: "order", Group: "GID_A", Batch: 5})},
+		{service: "svc-a", home: "base", op: auditor.OpProcess, remote: auditor.RemoteYes, tag: gray, header: gray, links: 1, message: message(auditor.Message{ID: id + "27309215888096BD7631A0034", Group: "GID_A", Property: gray})},
+		{service: "svc-a", home: "base", op: auditor.OpProcess, remote: auditor.RemoteNo, tag: none, links: 5, message: message(auditor.Message{Group: "GID_A", Batch: 5})},
 		{service: "svc-c", home: "gray", op: auditor.OpRPC, remote: auditor.RemoteYes, tag: gray},
 		{service: "svc-c", home: "gray", op: auditor.OpRPC, remote: auditor.RemoteYes, tag: gray},
 		{service: "svc-a", home: "gray", op: auditor.OpRPC, remote: auditor.RemoteYes, tag: gray, header: gray},

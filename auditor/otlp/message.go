@@ -21,8 +21,6 @@ func (d *Decoder) message(kind auditor.Kind, op auditor.Op, start int64, m *audi
 	m.System = d.str(onSystem)
 	m.Destination = d.str(onDestination)
 	m.ID = d.str(onMessageID)
-	m.Filter = d.str(onFilter)
-	m.Partition = d.str(onPartition)
 	m.Batch = int(min(d.num(onBatch), math.MaxInt32))
 	m.DeadLetter = strings.HasPrefix(m.Destination, deadPrefix)
 	m.Redelivered = strings.HasPrefix(m.Destination, retryPrefix)
@@ -33,7 +31,9 @@ func (d *Decoder) message(kind auditor.Kind, op auditor.Op, start int64, m *audi
 		m.Skipped = op == auditor.OpProcess && d.str(onDecision) == "skipped"
 	}
 	m.Property = d.readingOf(onProperty)
-	if op != auditor.OpSend && op != auditor.OpCreate { // there it is the producer's group
+	if op == auditor.OpSend || op == auditor.OpCreate {
+		m.Filter = d.str(onFilter)
+	} else { // a sender's group is the producer's
 		m.Group = d.group(kind)
 	}
 }

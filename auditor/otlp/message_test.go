@@ -23,7 +23,6 @@ func TestMessageNames(t *testing.T) {
 		"group":       func(m auditor.Message) any { return m.Group },
 		"id":          func(m auditor.Message) any { return m.ID },
 		"filter":      func(m auditor.Message) any { return m.Filter },
-		"partition":   func(m auditor.Message) any { return m.Partition },
 		"batch":       func(m auditor.Message) any { return m.Batch },
 	}
 	for _, c := range []struct {
@@ -53,20 +52,24 @@ func TestMessageNames(t *testing.T) {
 		{"filter", attrs{"messaging.rocketmq.message.tag", "order"}, "order"},
 		{"filter", attrs{"messaging.rocketmq.message_tag", "order"}, "order"},
 		{"filter", attrs{"messaging.header.TAGS", list("order")}, "order"},
-		{"partition", attrs{"messaging.destination.partition.id", "3"}, "3"},
-		{"partition", attrs{"messaging.kafka.destination.partition", 3}, "3"},
-		{"partition", attrs{"messaging.kafka.partition", 0}, "0"},
-		{"partition", attrs{"messaging.rocketmq.queue_id", 7}, "7"},
 		{"batch", attrs{"messaging.batch.message_count", 5}, 5},
 		{"batch", attrs{"messaging.batch_size", "6"}, 6},
 		{"batch", attrs{"messaging.batch.message_count", -5}, 0},
 		{"batch", attrs{"messaging.batch.message_count", math.MaxInt64}, math.MaxInt32},
 		{"batch", attrs{"messaging.batch.message_count", "five"}, 0},
 	} {
-		got := messageOf(ptrace.SpanKindConsumer, c.kv)
+		kind := ptrace.SpanKindConsumer
+		if c.field == "filter" {
+			kind = ptrace.SpanKindProducer
+		}
+		got := messageOf(kind, c.kv)
 		require.Equal(t, c.want, field[c.field](got), "%v", c.kv)
 		require.Equal(t, "rocketmq", got.System)
 	}
+}
+
+func TestConsumersHaveNoFilter(t *testing.T) {
+	require.Empty(t, messageOf(ptrace.SpanKindConsumer, attrs{"messaging.rocketmq.message.tag", "order"}).Filter)
 }
 
 func TestProducersHaveNoConsumerGroup(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"github.com/dyetrace/dyetrace/auditor"
 )
 
-// op tells what a span does from the attributes collected and its kind.
-func (d *Decoder) op(kind auditor.Kind) auditor.Op {
+// op tells what a span does from the attributes found and its kind; root: it has no
+// parent.
+func (d *Decoder) op(kind auditor.Kind, root bool) auditor.Op {
 	if d.seen&onMessaging != 0 {
 		if op := d.messagingOp(kind); op != auditor.OpOther || kind != auditor.KindServer {
 			return op // a broker's client is never an RPC
@@ -27,7 +28,7 @@ func (d *Decoder) op(kind auditor.Kind) auditor.Op {
 	switch {
 	case d.seen&onStore != 0: // before HTTP, over which some stores are reached
 		return auditor.OpStore
-	case d.seen&(onRPC|onHTTP) == 0 || d.brokerCall():
+	case d.seen&(onRPC|onHTTP) == 0 || root && d.brokerCall():
 		return auditor.OpOther
 	}
 	return auditor.OpRPC
@@ -70,7 +71,8 @@ func operationOf(s string) auditor.Op {
 }
 
 // brokerCall tells the gRPC calls with which RocketMQ 5 clients poll their proxy:
-// such a client starts traces of its own and is no traffic.
+// such a client starts traces of its own and is no traffic. Inside of a trace nobody
+// tells these calls from others.
 func (d *Decoder) brokerCall() bool {
 	const broker = "apache.rocketmq.v2.MessagingService"
 	return d.str(onRPCService) == broker || strings.HasPrefix(d.str(onRPCMethod), broker+"/")

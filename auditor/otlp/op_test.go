@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/dyetrace/dyetrace/auditor"
@@ -65,11 +66,21 @@ func TestOp(t *testing.T) {
 		{"bare client", client, attrs{"server.address", "h"}, auditor.OpOther},
 		{"bare server", server, nil, auditor.OpRPC},
 		{"HTTP attributes inside", inner, attrs{"http.method", "GET"}, auditor.OpOther},
-		{"RocketMQ 5 proxy, old", client, attrs{"rpc.system", "grpc", "rpc.service", "apache.rocketmq.v2.MessagingService", "rpc.method", "ReceiveMessage"}, auditor.OpOther},
-		{"RocketMQ 5 proxy", client, attrs{"rpc.system.name", "grpc", "rpc.method", "apache.rocketmq.v2.MessagingService/ReceiveMessage"}, auditor.OpOther},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.Equal(t, c.want, decode(newSpan(c.kind, c.kv)).Op)
 		})
+	}
+}
+
+func TestCallsOfABrokersProxy(t *testing.T) {
+	for name, kv := range map[string]attrs{
+		"old": {"rpc.system", "grpc", "rpc.service", "apache.rocketmq.v2.MessagingService", "rpc.method", "ReceiveMessage"},
+		"new": {"rpc.system.name", "grpc", "rpc.method", "apache.rocketmq.v2.MessagingService/ReceiveMessage"},
+	} {
+		sp := newSpan(ptrace.SpanKindClient, kv)
+		require.Equal(t, auditor.OpRPC, decode(sp).Op, "%s: a call inside of a trace", name)
+		sp.SetParentSpanID(pcommon.SpanID{})
+		require.Equal(t, auditor.OpOther, decode(sp).Op, "%s: a poll", name)
 	}
 }

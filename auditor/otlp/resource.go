@@ -17,9 +17,24 @@ func (d *Decoder) Resource(r pcommon.Resource) auditor.Resource {
 	d.resetBuffer()
 	f := resourceFacts{service: unknownService, home: found{rank: noRank}}
 	for k, v := range r.Attributes().All() {
-		d.resourceAttribute(&f, k, value{pdata: v})
+		if d.ofResource.hasLength(len(k)) && d.ofResource.has(cellOf(k)) {
+			d.resourceAttribute(&f, k, value{pdata: v})
+		}
 	}
 	return d.resource(&f)
+}
+
+const (
+	serviceKey   = "service.name"
+	reportingKey = "gray.reporting"
+)
+
+// newResourceFilter returns the filter of what a resource is read for.
+func newResourceFilter(home []string) (f filter) {
+	for _, k := range append([]string{serviceKey, reportingKey}, home...) {
+		f.add(cellOf(k))
+	}
+	return f
 }
 
 type resourceFacts struct {
@@ -30,11 +45,11 @@ type resourceFacts struct {
 
 func (d *Decoder) resourceAttribute(f *resourceFacts, k string, v value) {
 	switch k {
-	case "service.name":
+	case serviceKey:
 		if f.service = d.text(&v); f.service == "" {
 			f.service = unknownService
 		}
-	case "gray.reporting":
+	case reportingKey:
 		f.reporting = d.text(&v) == "true"
 	}
 	if i := slices.Index(d.keys.Home, k); i >= 0 {

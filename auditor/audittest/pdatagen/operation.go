@@ -94,7 +94,6 @@ func (w *writer) message(a pcommon.Map, s *auditor.Span) {
 	put("messaging.destination.name", m.Destination)
 	put("messaging.message.id", m.ID)
 	put("messaging.rocketmq.message.tag", m.Filter)
-	put("messaging.destination.partition.id", m.Partition)
 	if w.old && m.Group != "" {
 		a.PutStr("thread.name", "ConsumeMessageThread_"+m.Group+"_1")
 	} else {
