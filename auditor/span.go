@@ -32,9 +32,10 @@ type Op uint8
 const (
 	// OpOther is work inside a workload: anything that is not listed below.
 	OpOther Op = iota
-	// OpRPC is an RPC or HTTP call, client or server side.
+	// OpRPC is an RPC or HTTP call, client or server side. Of clients it is only read
+	// where they have no parent: there a call may have lost its context.
 	OpRPC
-	// OpStore is a client of a database, cache or other store.
+	// OpStore is a client of a database, cache or other store: no OpRPC.
 	OpStore
 	// OpCreate creates a message that a later send span transmits.
 	OpCreate

@@ -1,10 +1,6 @@
 package otlp
 
-import (
-	"go.opentelemetry.io/collector/pdata/pcommon"
-
-	"github.com/dyetrace/dyetrace/auditor"
-)
+import "go.opentelemetry.io/collector/pdata/pcommon"
 
 // findings says where the values stand of what was found on a span. Places below
 // maxPlaces are of given, the others of noted.
@@ -24,27 +20,27 @@ func (d *Decoder) forget(f *findings) {
 	f.ranks = [...]int16{noRank, noRank, noRank}
 }
 
-// find finds what means something among the attributes of a span of a kind.
-func (d *Decoder) find(attrs pcommon.Map, kind auditor.Kind) {
+// find finds what means something among the attributes of a span.
+func (d *Decoder) find(attrs pcommon.Map, of sort) {
 	n := attrs.Len()
 	if n > maxPlaces {
-		d.findAll(attrs, kind)
+		d.findAll(attrs, of)
 		return
 	}
 	d.gather(attrs)
-	o := d.outline(uint64(n)<<8 | uint64(kind))
+	o := d.outline(uint64(n)<<8 | uint64(of))
 	if o.state == outlineLearned && o.matches(&d.given) {
 		d.seen, d.places = o.found.seen, &o.found.places
 		return
 	}
-	if o.state == outlineRefused || !d.learn(o, n, kind) {
-		d.findAll(attrs, kind)
+	if o.state == outlineRefused || !d.learn(o, n, of) {
+		d.findAll(attrs, of)
 	}
 }
 
 // findAll is find without outlines.
-func (d *Decoder) findAll(attrs pcommon.Map, kind auditor.Kind) {
-	f := &d.filters[kind]
+func (d *Decoder) findAll(attrs pcommon.Map, of sort) {
+	f := &d.filters[of]
 	d.forget(&d.own)
 	d.collect(attrs, &f.first)
 	if f.more && d.seen&onMessaging != 0 {

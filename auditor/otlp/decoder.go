@@ -31,7 +31,7 @@ type Decoder struct {
 	members []string // keys of baggage members that hold the tag
 	table   *table
 	headers *headers
-	filters *[kindCount]filters // of table and headers
+	filters *[sortCount]filters // of table and headers
 
 	ofResource filter
 
@@ -81,7 +81,7 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 	d.resetBuffer()
 	out.Resource = res
 	copyFields(sp, out)
-	d.find(sp.Attributes(), out.Kind)
+	d.find(sp.Attributes(), sortOf(out))
 	d.facts(out, sp.TraceState().AsRaw())
 	out.Failed = out.Op.Messaging() && d.failed(sp.Status().Code())
 	if !linked(out) {
@@ -116,7 +116,7 @@ func copyFields(sp ptrace.Span, out *auditor.Span) {
 // facts fills in what follows from the attributes found and the tracestate; with
 // copyFields, all but the resource, the status and the links.
 func (d *Decoder) facts(out *auditor.Span, state string) {
-	out.Op = d.op(out.Kind, out.ParentID.IsZero())
+	out.Op = d.op(out)
 	out.Tag = d.readingOf(onTag)
 	out.Header = auditor.Reading{}
 	if d.seen&(onBaggage|onRequest) != 0 {
@@ -127,7 +127,7 @@ func (d *Decoder) facts(out *auditor.Span, state string) {
 		m := parseState(state)
 		out.Witness, out.HasThreshold, out.Threshold = m.witness, m.hasThreshold, m.threshold
 	}
-	if out.Kind == auditor.KindServer || out.Op == auditor.OpRPC && out.ParentID.IsZero() {
+	if out.Kind == auditor.KindServer || out.Op == auditor.OpRPC {
 		out.Route = d.route() // these are asked whether they are probes
 	}
 	out.Message = auditor.Message{}

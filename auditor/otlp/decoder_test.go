@@ -23,7 +23,7 @@ func TestSpanCopiesIdentity(t *testing.T) {
 	sp := newSpan(ptrace.SpanKindClient, attrs{"db.system", "redis"})
 	want := auditor.Span{
 		TraceID: auditor.TraceID{1}, SpanID: auditor.SpanID{2}, ParentID: auditor.SpanID{3},
-		Start: 1e9, End: 2e9, Kind: auditor.KindClient, Op: auditor.OpStore, Resource: 7, Name: "op",
+		Start: 1e9, End: 2e9, Kind: auditor.KindClient, Resource: 7, Name: "op",
 		Links: []auditor.Link{},
 	}
 	got := decode(sp)

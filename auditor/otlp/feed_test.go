@@ -95,7 +95,7 @@ func TestJavaAgent(t *testing.T) {
 		{service: "svc-c", home: "gray", op: auditor.OpRPC, remote: auditor.RemoteYes, tag: gray},
 		{service: "svc-c", home: "gray", op: auditor.OpRPC, remote: auditor.RemoteYes, tag: gray},
 		{service: "svc-a", home: "gray", op: auditor.OpRPC, remote: auditor.RemoteYes, tag: gray, header: gray},
-		{service: "svc-a", home: "gray", op: auditor.OpRPC, remote: auditor.RemoteNo, tag: gray},
+		{service: "svc-a", home: "gray", op: auditor.OpOther, remote: auditor.RemoteNo, tag: gray},
 	} {
 		got := e.spans[i]
 		require.Equal(t, auditor.Resource{Service: want.service, Home: auditor.Reading{Present: true, Value: want.home}}, e.resources[got.Resource], "span %d", i)

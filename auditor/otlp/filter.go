@@ -63,43 +63,56 @@ func writings(c byte) []byte {
 	return out
 }
 
-const kindCount = auditor.KindConsumer + 1
+// sort is what decides which attributes are read of a span: its kind, or rootCall.
+type sort uint8
 
-// reads returns the slots that the facts of a span of a kind are made of; what
-// fills other slots need not be looked at. It follows facts and all that it calls.
-func reads(kind auditor.Kind) slots {
-	const always = onMessage | onBaggage | onError
-	switch kind {
-	case auditor.KindServer:
-		return always | onRPCService | onRPCMethod | onMethod | onPath | onTarget | onURL
-	case auditor.KindInternal, auditor.KindProducer:
-		return always | onStore
-	case auditor.KindConsumer:
-		return always | onStore | onThread
+const (
+	rootCall  = sort(auditor.KindConsumer) + 1 // a client without parent, perhaps
+	sortCount = rootCall + 1
+)
+
+func sortOf(s *auditor.Span) sort {
+	if s.ParentID.IsZero() && (s.Kind == auditor.KindClient || s.Kind == auditor.KindUnspecified) {
+		return rootCall
 	}
-	return always | onStore | onRPC | onHTTP | onPath | onTarget
+	return sort(s.Kind)
 }
 
-// filters are those of one kind of span.
+// reads returns the slots that the facts of a sort of span are made of; what fills
+// other slots need not be looked at. It follows facts and all that it calls.
+func reads(of sort) slots {
+	const always = onMessage | onBaggage | onError
+	switch of {
+	case sort(auditor.KindServer):
+		return always | onRPCService | onRPCMethod | onMethod | onPath | onTarget | onURL
+	case sort(auditor.KindConsumer):
+		return always | onThread
+	case rootCall:
+		return always | onStore | onRPC | onHTTP | onPath | onTarget
+	}
+	return always
+}
+
+// filters are those of one sort of span.
 type filters struct {
 	first filter
 	// all admits what first leaves out where more is set: what is only read of a
-	// message. Spans of the kind are seldom of one, and without its many names most
+	// message. Spans of the sort are seldom of one, and without its many names most
 	// attributes are turned down by their length: their keys lie in other memory
 	// than the span, and to read one costs more than all else.
 	all  filter
 	more bool
 }
 
-// newFilters returns the filters of each kind: the names of t that it reads, the
+// newFilters returns the filters of each sort: the names of t that are read of it, the
 // tag's among them, and the captured headers of h.
-func newFilters(t *table, h *headers) *[kindCount]filters {
-	var out [kindCount]filters
-	for kind := range out {
-		f, reads := &out[kind], reads(auditor.Kind(kind))
+func newFilters(t *table, h *headers) *[sortCount]filters {
+	var out [sortCount]filters
+	for of := range sortCount {
+		f, reads := &out[of], reads(of)
 		f.all.addNames(t, reads)
 		f.all.addHeaders(h, func(header, carrier) bool { return true })
-		if kind == int(auditor.KindProducer) || kind == int(auditor.KindConsumer) {
+		if of == sort(auditor.KindProducer) || of == sort(auditor.KindConsumer) {
 			f.first = f.all
 			continue
 		}

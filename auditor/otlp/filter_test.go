@@ -54,39 +54,42 @@ func TestUsualNamesAreTurnedDown(t *testing.T) {
 	require.Equal(t, []string{"client.port", "enduser.id", "event.name", "messaging.header.KEYS"}, admitted)
 }
 
-func TestFiltersAdmitOnlyWhatTheKindReads(t *testing.T) {
+func TestFiltersAdmitOnlyWhatIsRead(t *testing.T) {
 	d := newDecoder()
 	for _, c := range []struct {
 		key   string
-		kind  auditor.Kind
+		sort  sort
 		first bool // without a sign of messaging
 		want  bool
 	}{
-		{"gray.env", auditor.KindInternal, true, true},
-		{"gray.env", auditor.KindUnspecified, true, true},
-		{"error.type", auditor.KindServer, false, true},
-		{"messaging.system", auditor.KindServer, true, true},
-		{"url.path", auditor.KindServer, true, true},
-		{"url.path", auditor.KindClient, true, true},
-		{"url.full", auditor.KindClient, true, true},
-		{"db.system.name", auditor.KindClient, true, true},
-		{"db.system.name", auditor.KindServer, false, false},
-		{"thread.name", auditor.KindConsumer, true, true},
-		{"thread.name", auditor.KindProducer, false, false},
-		{"http.request.header.Gray-Env", auditor.KindInternal, true, true},
-		{"messaging.header.tags", auditor.KindConsumer, true, true},
-		{"messaging.header.tags", auditor.KindServer, false, true},
-		{"messaging.header.Gray-Env", auditor.KindClient, false, true},
-		{"messaging.header.Gray-Env", auditor.KindProducer, true, true},
-		{"messaging.header.baggage", auditor.KindServer, true, true},
-		{"messaging.message.id", auditor.KindInternal, false, true},
-		{"messaging.message.id", auditor.KindProducer, true, true},
-		{"messaging.operation.type", auditor.KindUnspecified, true, true},
-		{"http.request.header.TAGS", auditor.KindServer, false, true},
-		{"", auditor.KindClient, false, false},
+		{"gray.env", sort(auditor.KindInternal), true, true},
+		{"gray.env", sort(auditor.KindUnspecified), true, true},
+		{"error.type", sort(auditor.KindServer), false, true},
+		{"messaging.system", sort(auditor.KindServer), true, true},
+		{"url.path", sort(auditor.KindServer), true, true},
+		{"url.path", rootCall, true, true},
+		{"url.full", rootCall, true, true},
+		{"url.full", sort(auditor.KindClient), false, false},
+		{"db.system.name", rootCall, true, true},
+		{"db.system.name", sort(auditor.KindClient), false, false},
+		{"db.system.name", sort(auditor.KindInternal), false, false},
+		{"db.system.name", sort(auditor.KindServer), false, false},
+		{"thread.name", sort(auditor.KindConsumer), true, true},
+		{"thread.name", sort(auditor.KindProducer), false, false},
+		{"http.request.header.Gray-Env", sort(auditor.KindInternal), true, true},
+		{"messaging.header.tags", sort(auditor.KindConsumer), true, true},
+		{"messaging.header.tags", sort(auditor.KindServer), false, true},
+		{"messaging.header.Gray-Env", sort(auditor.KindClient), false, true},
+		{"messaging.header.Gray-Env", sort(auditor.KindProducer), true, true},
+		{"messaging.header.baggage", sort(auditor.KindServer), true, true},
+		{"messaging.message.id", sort(auditor.KindInternal), false, true},
+		{"messaging.message.id", sort(auditor.KindProducer), true, true},
+		{"messaging.operation.type", sort(auditor.KindUnspecified), true, true},
+		{"http.request.header.TAGS", sort(auditor.KindServer), false, true},
+		{"", sort(auditor.KindClient), false, false},
 	} {
-		f := &d.filters[c.kind]
-		require.Equal(t, c.first, f.first.has(cellOf(c.key)), "%s of kind %d at first", c.key, c.kind)
-		require.Equal(t, c.want, f.all.has(cellOf(c.key)), "%s of kind %d", c.key, c.kind)
+		f := &d.filters[c.sort]
+		require.Equal(t, c.first, f.first.has(cellOf(c.key)), "%s of sort %d at first", c.key, c.sort)
+		require.Equal(t, c.want, f.all.has(cellOf(c.key)), "%s of sort %d", c.key, c.sort)
 	}
 }

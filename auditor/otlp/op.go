@@ -7,28 +7,22 @@ import (
 	"github.com/dyetrace/dyetrace/auditor"
 )
 
-// op tells what a span does from the attributes found and its kind; root: it has no
-// parent.
-func (d *Decoder) op(kind auditor.Kind, root bool) auditor.Op {
+// op tells what a span does from the attributes found, its kind, and whether it has a
+// parent. What a client inside of a trace calls, if it sends no message, is not read.
+func (d *Decoder) op(s *auditor.Span) auditor.Op {
 	if d.seen&onMessaging != 0 {
-		if op := d.messagingOp(kind); op != auditor.OpOther || kind != auditor.KindServer {
+		if op := d.messagingOp(s.Kind); op != auditor.OpOther || s.Kind != auditor.KindServer {
 			return op // a broker's client is never an RPC
 		}
 	}
-	switch kind {
-	case auditor.KindServer:
-		return auditor.OpRPC
-	case auditor.KindInternal, auditor.KindProducer, auditor.KindConsumer:
-		// Frameworks put HTTP attributes on inner spans too; these cross nothing.
-		if d.seen&onStore != 0 {
-			return auditor.OpStore
-		}
-		return auditor.OpOther
-	}
 	switch {
+	case s.Kind == auditor.KindServer:
+		return auditor.OpRPC
+	case sortOf(s) != rootCall: // frameworks put HTTP attributes on inner spans too
+		return auditor.OpOther
 	case d.seen&onStore != 0: // before HTTP, over which some stores are reached
 		return auditor.OpStore
-	case d.seen&(onRPC|onHTTP) == 0 || root && d.brokerCall():
+	case d.seen&(onRPC|onHTTP) == 0 || d.brokerCall():
 		return auditor.OpOther
 	}
 	return auditor.OpRPC
@@ -71,8 +65,7 @@ func operationOf(s string) auditor.Op {
 }
 
 // brokerCall tells the gRPC calls with which RocketMQ 5 clients poll their proxy:
-// such a client starts traces of its own and is no traffic. Inside of a trace nobody
-// tells these calls from others.
+// such a client starts traces of its own and is no traffic.
 func (d *Decoder) brokerCall() bool {
 	const broker = "apache.rocketmq.v2.MessagingService"
 	return d.str(onRPCService) == broker || strings.HasPrefix(d.str(onRPCMethod), broker+"/")

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
-
-	"github.com/dyetrace/dyetrace/auditor"
 )
 
 const (
@@ -111,8 +109,8 @@ func (o *outline) matches(g *[maxPlaces]given) bool {
 
 // learn finds what means something on the span at hand, which has n attributes, and
 // remembers it. It reports false where that cannot be done.
-func (d *Decoder) learn(o *outline, n int, kind auditor.Kind) bool {
-	f := &d.filters[kind]
+func (d *Decoder) learn(o *outline, n int, of sort) bool {
+	f := &d.filters[of]
 	ok := d.learnBy(o, n, &f.first)
 	if ok && f.more && d.seen&onMessaging != 0 {
 		ok = d.learnBy(o, n, &f.all)
