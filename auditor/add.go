@@ -11,7 +11,7 @@ func (e *Engine) Add(now int64, s *Span) {
 		e.tally.invalid++
 		return
 	}
-	if now > e.now || len(e.unmet) >= together {
+	if now > e.now {
 		e.Tick(now)
 	}
 	of := e.hash.trace(&s.TraceID)

@@ -70,7 +70,6 @@ type Engine struct {
 	touched  ref // only so that what is fetched is not optimised away
 	left     []ref
 	unjoined []ref  // messages that are not in byID yet
-	unmet    []ref  // plain consumers whose producer is not there
 	bare     []ref  // closed producers of tagged messages that show no property
 	heated   int    // traces that took the ordinary way after all
 	marks    []mark // where the side tables stood when each span segment began

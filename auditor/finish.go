@@ -199,7 +199,7 @@ func (e *Engine) Close() {
 	if e.closed {
 		return
 	}
-	e.catchUp()
+	e.joinMessages()
 	if e.mode == Streaming {
 		e.learned()
 		e.answer()

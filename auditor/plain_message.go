@@ -35,11 +35,11 @@ func (e *Engine) plainConsumer(t *plainTrace, s *Span) bool {
 
 // plainSides notes who took which message, of a message span whose context has the
 // hash h. It reports whether the trace can stay plain.
-func (e *Engine) plainSides(t *plainTrace, r ref, rec *record, s *Span, h uint64) bool {
+func (e *Engine) plainSides(t *plainTrace, rec *record, s *Span, h uint64) bool {
 	x, ok := e.side.at(rec.aux), true
 	x.tally = sender(h)
 	if rec.op() == OpProcess {
-		ok = e.plainTake(t, r, rec, x, s)
+		ok = e.plainTake(t, rec, x, s)
 		x.tally = taker(rec.upHash())
 	}
 	x.edges, t.sides = t.sides, rec.aux
@@ -70,7 +70,7 @@ func (t *plainTrace) seek(h uint64) { t.asked |= 1 << (h >> 59) }
 func (t *plainTrace) maySeek(h uint64) bool { return t.asked&(1<<(h>>59)) != 0 }
 
 // plainTake lets a consumer take the message of its producer, or wait for it.
-func (e *Engine) plainTake(t *plainTrace, r ref, rec *record, x *aux, s *Span) bool {
+func (e *Engine) plainTake(t *plainTrace, rec *record, x *aux, s *Span) bool {
 	if rec.has(flagLinked) && x.idHash == 0 && s.Links[0].MessageID != "" {
 		x.idHash = e.hash.words(s.Message.System, s.Message.Destination, s.Links[0].MessageID)
 	}
@@ -81,23 +81,7 @@ func (e *Engine) plainTake(t *plainTrace, r ref, rec *record, x *aux, s *Span) b
 		return false // that one sent nothing
 	}
 	t.seek(rec.upHash())
-	e.unmet = append(e.unmet, r)
-	return true
-}
-
-// meetExpired takes the traces of consumers that did not find their producer to the
-// ordinary way, where that has expired. It is looked for together with others, whose
-// cache misses overlap.
-func (e *Engine) meetExpired() {
-	for _, r := range e.unmet {
-		e.bySpan.warmBits(e.spans.at(r).upHash())
-	}
-	for _, r := range e.unmet {
-		if rec := e.spans.at(r); rec.has(flagPlain) && e.messageBySpan(rec.upHash(), &rec.trace) != 0 {
-			e.heatRecord(r)
-		}
-	}
-	e.unmet = e.unmet[:0]
+	return e.messageBySpan(rec.upHash(), &rec.trace) == 0 // the producer has expired
 }
 
 // plainGive lets the consumers that came before their upstream, whose context has the

@@ -62,7 +62,7 @@ func (e *Engine) addPlain(t *plainTrace, s *Span) bool {
 	}
 	ok := !t.maySeek(h) || e.plainGive(t, rec, h)
 	if rec.op().Messaging() {
-		ok = e.plainSides(t, r, rec, s, h) && ok
+		ok = e.plainSides(t, rec, s, h) && ok
 	}
 	if !ok {
 		e.heat(t)

@@ -10,13 +10,10 @@ const parts = 8
 // Tick lets time pass to now: windows end, what only time decides is decided.
 // Now never goes back; an earlier now is ignored. Offline it does nothing.
 func (e *Engine) Tick(now int64) {
-	if e.mode == Offline || e.closed {
+	if e.mode == Offline || e.closed || now <= e.now {
 		return
 	}
-	e.catchUp()
-	if now <= e.now {
-		return
-	}
+	e.joinMessages()
 	if e.restarted && e.began == 0 {
 		e.began = now
 	}
@@ -34,12 +31,6 @@ func (e *Engine) Tick(now int64) {
 		e.messages.rotate(now)
 	}
 	e.retire() // what was due is judged by the versions of its time
-}
-
-// catchUp does what waited for company.
-func (e *Engine) catchUp() {
-	e.joinMessages()
-	e.meetExpired()
 }
 
 // learned judges again the spans of services that began to report tags.
@@ -98,7 +89,7 @@ func (e *Engine) rotate() {
 // unknown, every hop is judged for the last time and counted, and what others
 // need of it is copied.
 func (e *Engine) expireSpans() {
-	e.catchUp()
+	e.joinMessages()
 	e.expiring = true
 	defer func() { e.expiring = false }()
 	if len(e.spans.segs) == 1 {
