@@ -122,3 +122,32 @@ func playOut(t *testing.T, p auditor.Policy, order []fact, gaps []time.Duration,
 	out.Hops, out.Traffic, out.Summary, out.Stats = e.HopCounts(), e.TrafficCounts(), e.Summary(), e.Stats()
 	return out
 }
+
+// TestLateConsumersAreFoundAtOnce: what a consumer that shows nothing lost of a message
+// whose producer has expired is told while its span is in hand, whoever flags that.
+func TestLateConsumersAreFoundAtOnce(t *testing.T) {
+	var told []auditor.Finding
+	p := auditor.DefaultPolicy()
+	e, err := auditor.New(p, auditor.Options{Sink: func(f auditor.Finding) { told = append(told, f) }})
+	require.NoError(t, err)
+	add := func(now int64, service, home, tag string, s auditor.Span) {
+		s.TraceID, s.Start, s.End = auditor.TraceID{1}, now, now
+		s.Resource = e.Resource(auditor.Resource{Service: service, Home: auditor.Reading{Present: true, Value: home}, Reporting: true})
+		s.Tag = auditor.Reading{Present: tag != "", Value: tag}
+		s.Message = auditor.Message{System: "rocketmq", Destination: "ORDER", ID: "m1", Group: s.Message.Group}
+		e.Add(now, &s)
+	}
+	add(sceneStart, "order", "gray", "gray", auditor.Span{SpanID: auditor.SpanID{1}, Kind: auditor.KindProducer, Op: auditor.OpSend})
+	late := sceneStart + 3*int64(p.Windows.Pair)
+	e.Tick(late)
+	require.Zero(t, e.Stats().Facts, "the producer has expired")
+	require.Empty(t, told)
+	add(late, "pay", "base", "", auditor.Span{
+		SpanID: auditor.SpanID{2}, ParentID: auditor.SpanID{1}, Kind: auditor.KindConsumer, Op: auditor.OpProcess,
+		Message: auditor.Message{Group: "pay"},
+	})
+	require.Len(t, told, 1)
+	require.Equal(t, auditor.VerdictEscape, told[0].Verdict)
+	add(sceneStart, "order", "gray", "gray", auditor.Span{SpanID: auditor.SpanID{1}, Kind: auditor.KindProducer, Op: auditor.OpSend})
+	require.EqualValues(t, 1, e.Stats().Duplicates, "a producer that comes again when it has expired")
+}
