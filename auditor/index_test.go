@@ -44,7 +44,11 @@ func (m *indexMachine) newRef() ref {
 
 func (m *indexMachine) insert(t *rapid.T) {
 	h, r := m.hash(t), m.newRef()
-	m.x.insert(h, r)
+	if rapid.Bool().Draw(t, "later") {
+		m.x.insertLater(h, r)
+	} else {
+		m.x.insert(h, r)
+	}
 	m.model[shadow(h)] = append(m.model[shadow(h)], r)
 }
 

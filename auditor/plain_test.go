@@ -123,31 +123,105 @@ func playOut(t *testing.T, p auditor.Policy, order []fact, gaps []time.Duration,
 	return out
 }
 
+// told collects what an engine tells of spans that all report.
+type told struct {
+	e        *auditor.Engine
+	findings []auditor.Finding
+}
+
+func newTold(t *testing.T) *told {
+	l := &told{}
+	var err error
+	l.e, err = auditor.New(auditor.DefaultPolicy(), auditor.Options{Sink: func(f auditor.Finding) { l.findings = append(l.findings, f) }})
+	require.NoError(t, err)
+	return l
+}
+
+// add adds a span that starts and arrives now, or arrives late.
+func (l *told) add(start, now int64, service, home string, s auditor.Span) {
+	s.Start, s.End = start, start
+	s.Resource = l.e.Resource(auditor.Resource{Service: service, Home: auditor.Reading{Present: true, Value: home}, Reporting: true})
+	s.Message.System, s.Message.Destination, s.Message.ID = "rocketmq", "ORDER", "m1"
+	l.e.Add(now, &s)
+}
+
+func grayProducer() auditor.Span {
+	return auditor.Span{
+		TraceID: auditor.TraceID{1}, SpanID: auditor.SpanID{1}, Kind: auditor.KindProducer, Op: auditor.OpSend,
+		Tag: auditor.Reading{Present: true, Value: "gray"},
+	}
+}
+
 // TestLateConsumersAreFoundAtOnce: what a consumer that shows nothing lost of a message
 // whose producer has expired is told while its span is in hand, whoever flags that.
 func TestLateConsumersAreFoundAtOnce(t *testing.T) {
-	var told []auditor.Finding
-	p := auditor.DefaultPolicy()
-	e, err := auditor.New(p, auditor.Options{Sink: func(f auditor.Finding) { told = append(told, f) }})
-	require.NoError(t, err)
-	add := func(now int64, service, home, tag string, s auditor.Span) {
-		s.TraceID, s.Start, s.End = auditor.TraceID{1}, now, now
-		s.Resource = e.Resource(auditor.Resource{Service: service, Home: auditor.Reading{Present: true, Value: home}, Reporting: true})
-		s.Tag = auditor.Reading{Present: tag != "", Value: tag}
-		s.Message = auditor.Message{System: "rocketmq", Destination: "ORDER", ID: "m1", Group: s.Message.Group}
-		e.Add(now, &s)
-	}
-	add(sceneStart, "order", "gray", "gray", auditor.Span{SpanID: auditor.SpanID{1}, Kind: auditor.KindProducer, Op: auditor.OpSend})
-	late := sceneStart + 3*int64(p.Windows.Pair)
-	e.Tick(late)
-	require.Zero(t, e.Stats().Facts, "the producer has expired")
-	require.Empty(t, told)
-	add(late, "pay", "base", "", auditor.Span{
-		SpanID: auditor.SpanID{2}, ParentID: auditor.SpanID{1}, Kind: auditor.KindConsumer, Op: auditor.OpProcess,
+	l := newTold(t)
+	l.add(sceneStart, sceneStart, "order", "gray", grayProducer())
+	late := sceneStart + 3*int64(auditor.DefaultPolicy().Windows.Pair)
+	l.e.Tick(late)
+	require.Zero(t, l.e.Stats().Facts, "the producer has expired")
+	require.Empty(t, l.findings)
+	l.add(late, late, "pay", "base", auditor.Span{
+		TraceID: auditor.TraceID{1}, SpanID: auditor.SpanID{2}, ParentID: auditor.SpanID{1}, Kind: auditor.KindConsumer, Op: auditor.OpProcess,
 		Message: auditor.Message{Group: "pay"},
 	})
-	require.Len(t, told, 1)
-	require.Equal(t, auditor.VerdictEscape, told[0].Verdict)
-	add(sceneStart, "order", "gray", "gray", auditor.Span{SpanID: auditor.SpanID{1}, Kind: auditor.KindProducer, Op: auditor.OpSend})
-	require.EqualValues(t, 1, e.Stats().Duplicates, "a producer that comes again when it has expired")
+	require.Len(t, l.findings, 1)
+	require.Equal(t, auditor.VerdictEscape, l.findings[0].Verdict)
+	l.add(sceneStart, late, "order", "gray", grayProducer())
+	require.EqualValues(t, 1, l.e.Stats().Duplicates, "a producer that comes again when it has expired")
+}
+
+// TestMessageIDsAreFoundAtOnce: so is what only the id of a message tells, of one that
+// came a moment before.
+func TestMessageIDsAreFoundAtOnce(t *testing.T) {
+	l := newTold(t)
+	l.add(sceneStart, sceneStart, "order", "gray", grayProducer())
+	l.add(sceneStart, sceneStart, "pay", "base", auditor.Span{
+		TraceID: auditor.TraceID{2}, SpanID: auditor.SpanID{2}, Kind: auditor.KindConsumer, Op: auditor.OpProcess,
+		Message: auditor.Message{Group: "pay"},
+	})
+	require.Len(t, l.findings, 1)
+	require.Equal(t, auditor.VerdictEscape, l.findings[0].Verdict)
+}
+
+// TestUpstreamsInACircle: a trace whose spans are upstream of each other has no
+// beginning, and nothing is judged in it.
+func TestUpstreamsInACircle(t *testing.T) {
+	reports := auditor.Resource{Service: "a", Home: auditor.Reading{Present: true, Value: "base"}, Reporting: true}
+	var facts []fact
+	for i := range byte(3) {
+		facts = append(facts, fact{reports, auditor.Span{
+			TraceID: auditor.TraceID{1}, SpanID: auditor.SpanID{i + 1}, ParentID: auditor.SpanID{(i+1)%3 + 1}, Start: sceneStart, Kind: auditor.KindInternal,
+		}})
+	}
+	gaps := make([]time.Duration, len(facts))
+	got := playOut(t, auditor.DefaultPolicy(), facts, gaps, false)
+	require.Equal(t, playOut(t, auditor.DefaultPolicy(), facts, gaps, true), got)
+	require.Zero(t, got.Summary.Judged)
+}
+
+// TestTheEarliestAttemptStands: of two attempts at a message shares count the one that
+// started first, and with it what it stands for.
+func TestTheEarliestAttemptStands(t *testing.T) {
+	base := auditor.Reading{Present: true, Value: "base"}
+	at := func(service string, id byte, start int64, s auditor.Span) fact {
+		s.TraceID, s.SpanID, s.Start = auditor.TraceID{1}, auditor.SpanID{id}, sceneStart+start
+		s.Message.System, s.Message.Destination, s.Message.ID = "rocketmq", "ORDER", "m1"
+		return fact{auditor.Resource{Service: service, Home: base, Reporting: true}, s}
+	}
+	attempt := func(id byte, start int64, threshold uint64) fact {
+		return at("pay", id, start, auditor.Span{
+			ParentID: auditor.SpanID{1}, Kind: auditor.KindConsumer, Op: auditor.OpProcess, Message: auditor.Message{Group: "pay"},
+			HasThreshold: threshold > 0, Threshold: threshold,
+		})
+	}
+	for _, facts := range [][]fact{
+		{at("order", 1, 0, auditor.Span{Kind: auditor.KindProducer, Op: auditor.OpSend}), attempt(2, 2, 0), attempt(3, 1, 1<<55)},
+		{at("order", 1, 0, auditor.Span{Kind: auditor.KindProducer, Op: auditor.OpSend}), attempt(2, 1, 1<<55), attempt(3, 2, 0)},
+	} {
+		gaps := make([]time.Duration, len(facts))
+		got := playOut(t, auditor.DefaultPolicy(), facts, gaps, false)
+		require.Equal(t, playOut(t, auditor.DefaultPolicy(), facts, gaps, true), got)
+		require.Contains(t, got.Traffic, auditor.TrafficCount{Service: "pay", Home: "base", Units: 1, Count: 2, Rated: 1})
+	}
 }

@@ -59,10 +59,11 @@ func newEngine(w *workload.Round, step time.Duration) (*engine, error) {
 	return e, err
 }
 
-// warmUp runs until the pair window has turned over once, so that what follows
-// is the steady state.
+// warmUp runs until the longest window has turned over once, that of the messages, so
+// that what follows is the steady state.
 func (e *engine) warmUp() error {
-	until := e.now + 2*int64(policy().Windows.Pair)
+	w := policy().Windows
+	until := e.now + int64(w.Stranded) + 2*int64(w.Pair)
 	for e.now < until {
 		if err := e.Prepare(); err != nil {
 			return err
