@@ -9,7 +9,7 @@ func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
 	}
 	switch {
 	case s.Op == OpProcess:
-		return e.plainConsumer(t, s)
+		return plainConsumer(s)
 	case len(s.Links) > 0 && s.Kind == KindServer:
 		return false
 	case s.Kind == KindProducer && t.env != envBase && !m.Property.Present && e.captures(&e.workloads[s.Resource], e.now):
@@ -21,16 +21,13 @@ func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
 	return more == "" && !(e.byIDWait.filled && e.uniqueIDs(m) && e.waitingByID(e.hash.words(m.System, m.Destination, m.ID)) != 0)
 }
 
-func (e *Engine) plainConsumer(t *plainTrace, s *Span) bool {
-	up := s.ParentID
-	if len(s.Links) > 0 {
-		l := &s.Links[0]
-		if len(s.Links) > 1 || l.TraceID != s.TraceID || l.Tag.Present {
-			return false
-		}
-		up = l.SpanID
+// plainConsumer reports a consumer whose one upstream is in its own trace.
+func plainConsumer(s *Span) bool {
+	if len(s.Links) == 0 {
+		return !s.ParentID.IsZero()
 	}
-	return !up.IsZero()
+	l := &s.Links[0]
+	return len(s.Links) == 1 && l.TraceID == s.TraceID && !l.Tag.Present && !l.SpanID.IsZero()
 }
 
 // plainSides notes who took which message, of a message span whose context has the
