@@ -31,7 +31,7 @@ const (
 	together   = 32
 )
 
-// pendingSlot is what has no slot yet, if a bit.
+// pendingSlot is what has no slot yet; hidden, it may have no bit either.
 type pendingSlot struct {
 	hash uint64
 	ref  ref
@@ -157,7 +157,9 @@ func (x *index) flush() {
 	}
 	for _, p := range x.pending {
 		x.warm(p.hash)
-		x.warmBits(p.hash)
+		if x.hidden {
+			x.warmBits(p.hash)
+		}
 	}
 	for _, p := range x.pending {
 		x.put(&x.shards[p.hash>>58], slot{uint32(p.hash), p.ref})

@@ -43,8 +43,9 @@ func (e *Engine) plainSides(t *plainTrace, rec *record, s *Span, h uint64) bool 
 	return ok
 }
 
-// sender and taker are by what the message spans of a trace find each other, without
-// their records: half of the hash of the context that sends.
+// sender and taker are what the message spans of a trace find each other by, without
+// their records: half of the hash of the context that sends. The hops are joined by
+// all of it, when the trace is closed.
 func sender(h uint64) ref { return ref(h) &^ 1 }
 func taker(h uint64) ref  { return ref(h) | 1 }
 

@@ -8,7 +8,7 @@ type plainTraces struct {
 	slots  []traceSlot // four times as many as fit into traces: most searches end at once
 	traces []plainTrace
 	living *window
-	recent [4096]uint32
+	recent [4096]uint32 // where the last trace of each of these hashes is, as traceSlot.at
 }
 
 // traceSlot keeps 32 bits of the hash, so that probing touches no other trace.
@@ -23,32 +23,37 @@ func (x *plainTraces) get(h traceHash) *plainTrace {
 	if len(x.traces) == cap(x.traces) {
 		x.sweep()
 	}
-	near := &x.recent[h%4096]
-	if *near != 0 {
-		if t := &x.traces[*near-1]; t.hash == h {
-			if !x.living.alive(t.head) {
-				*t = plainTrace{hash: h}
-			}
-			return t
-		}
+	recent := &x.recent[h%traceHash(len(x.recent))]
+	if t := x.entry(*recent, h); t != nil {
+		return t
 	}
 	i, low := x.home(h), uint32(h)
 	for ; x.slots[i].at != 0; i = after(i, len(x.slots)) {
 		if x.slots[i].hash != low {
 			continue
 		}
-		if t := &x.traces[x.slots[i].at-1]; t.hash == h {
-			if !x.living.alive(t.head) {
-				*t = plainTrace{hash: h}
-			}
-			*near = x.slots[i].at
+		if t := x.entry(x.slots[i].at, h); t != nil {
+			*recent = x.slots[i].at
 			return t
 		}
 	}
 	x.traces = append(x.traces, plainTrace{hash: h})
-	x.slots[i] = traceSlot{low, uint32(len(x.traces))}
-	*near = x.slots[i].at
+	*recent = uint32(len(x.traces))
+	x.slots[i] = traceSlot{low, *recent}
 	return &x.traces[len(x.traces)-1]
+}
+
+// entry returns the entry at a place, as traceSlot.at, if it is that of the trace;
+// cleared if it has expired.
+func (x *plainTraces) entry(at uint32, h traceHash) *plainTrace {
+	if at == 0 || x.traces[at-1].hash != h {
+		return nil
+	}
+	t := &x.traces[at-1]
+	if !x.living.alive(t.head) {
+		*t = plainTrace{hash: h}
+	}
+	return t
 }
 
 func (x *plainTraces) home(h traceHash) int { return home(uint32(h>>32), len(x.slots)) }
