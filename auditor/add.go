@@ -132,9 +132,7 @@ func flagsOf(s *Span) (f flags) {
 
 // observe learns from the span: who is alive, and who reports tags.
 func (e *Engine) observe(w *workload, rec *record, s *Span, axis int64) {
-	if !w.alive.within(axis, rec.start) {
-		e.sight(w.alive, axis, rec.start)
-	}
+	e.sight(w.alive, axis, rec.start)
 	if !rec.has(flagTagged) {
 		return
 	}

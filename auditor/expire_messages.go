@@ -29,6 +29,7 @@ func (e *Engine) messageSegmentDue(i int) bool {
 // delayed ones until their delay has passed too, and the rest until the data reach
 // past their time. With all set none stays: at the memory limit, and in the end.
 func (e *Engine) expireMessages(n int, all bool) {
+	e.joinMessages()
 	if len(e.messages.segs) == n && !all {
 		e.messages.rotate(e.now)
 	}

@@ -199,7 +199,6 @@ func (e *Engine) Close() {
 	if e.closed {
 		return
 	}
-	e.joinMessages()
 	if e.mode == Streaming {
 		e.learned()
 		e.answer()

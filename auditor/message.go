@@ -57,7 +57,7 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 	ids := s.Message.ID
 	for n := 0; n == 0 || ids != "" && n < maxIDs; n++ {
 		var id string
-		id, ids = cutComma(ids)
+		id, ids, _ = strings.Cut(ids, ",")
 		m := e.newMessage(r, rec, x, s, axis)
 		msg := e.messages.at(m)
 		if s.HasThreshold && s.Threshold > 0 || s.Failed {
@@ -105,6 +105,8 @@ func (e *Engine) joinSoon(m ref) {
 	}
 }
 
+// joinMessages does so for those that wait; before any of them, or of their producers,
+// expires.
 func (e *Engine) joinMessages() {
 	for _, m := range e.unjoined {
 		e.byID.warmBits(e.messages.at(m).idHash)
@@ -234,8 +236,3 @@ func keepID(id string) (t idText) {
 }
 
 func (t idText) String() string { return string(t.text[:t.n]) }
-
-func cutComma(s string) (first, rest string) {
-	first, rest, _ = strings.Cut(s, ",")
-	return first, rest
-}

@@ -1,5 +1,7 @@
 package auditor
 
+import "strings"
+
 // plainMessage reports a message span whose other half, if it is another span's,
 // belongs to its own trace as far as can be told now.
 func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
@@ -17,7 +19,7 @@ func (e *Engine) plainMessage(t *plainTrace, s *Span) bool {
 	case s.Kind != KindProducer || m.ID == "":
 		return true
 	}
-	_, more := cutComma(m.ID)
+	_, more, _ := strings.Cut(m.ID, ",")
 	return more == "" && !(e.byIDWait.filled && e.uniqueIDs(m) && e.waitingByID(e.hash.words(m.System, m.Destination, m.ID)) != 0)
 }
 

@@ -129,10 +129,10 @@ type told struct {
 	findings []auditor.Finding
 }
 
-func newTold(t *testing.T) *told {
+func newTold(t *testing.T, p auditor.Policy) *told {
 	l := &told{}
 	var err error
-	l.e, err = auditor.New(auditor.DefaultPolicy(), auditor.Options{Sink: func(f auditor.Finding) { l.findings = append(l.findings, f) }})
+	l.e, err = auditor.New(p, auditor.Options{Sink: func(f auditor.Finding) { l.findings = append(l.findings, f) }})
 	require.NoError(t, err)
 	return l
 }
@@ -155,7 +155,7 @@ func grayProducer() auditor.Span {
 // TestLateConsumersAreFoundAtOnce: what a consumer that shows nothing lost of a message
 // whose producer has expired is told while its span is in hand, whoever flags that.
 func TestLateConsumersAreFoundAtOnce(t *testing.T) {
-	l := newTold(t)
+	l := newTold(t, auditor.DefaultPolicy())
 	l.add(sceneStart, sceneStart, "order", "gray", grayProducer())
 	late := sceneStart + 3*int64(auditor.DefaultPolicy().Windows.Pair)
 	l.e.Tick(late)
@@ -174,7 +174,7 @@ func TestLateConsumersAreFoundAtOnce(t *testing.T) {
 // TestMessageIDsAreFoundAtOnce: so is what only the id of a message tells, of one that
 // came a moment before.
 func TestMessageIDsAreFoundAtOnce(t *testing.T) {
-	l := newTold(t)
+	l := newTold(t, auditor.DefaultPolicy())
 	l.add(sceneStart, sceneStart, "order", "gray", grayProducer())
 	l.add(sceneStart, sceneStart, "pay", "base", auditor.Span{
 		TraceID: auditor.TraceID{2}, SpanID: auditor.SpanID{2}, Kind: auditor.KindConsumer, Op: auditor.OpProcess,
@@ -182,6 +182,26 @@ func TestMessageIDsAreFoundAtOnce(t *testing.T) {
 	})
 	require.Len(t, l.findings, 1)
 	require.Equal(t, auditor.VerdictEscape, l.findings[0].Verdict)
+}
+
+// TestMessagesThatExpireUnasked: a message whose time ends before anybody asks for its id
+// is not found any more.
+func TestMessagesThatExpireUnasked(t *testing.T) {
+	p := auditor.DefaultPolicy()
+	p.Windows.Stranded = time.Second // far shorter than the window of its producer
+	l := newTold(t, p)
+	l.add(sceneStart, sceneStart, "order", "base", auditor.Span{
+		TraceID: auditor.TraceID{1}, SpanID: auditor.SpanID{1}, Kind: auditor.KindProducer, Op: auditor.OpSend,
+	})
+	later := sceneStart + int64(p.Windows.Pair)*3/4
+	l.add(later, sceneStart, "gateway", "base", auditor.Span{TraceID: auditor.TraceID{3}, SpanID: auditor.SpanID{3}, Kind: auditor.KindServer})
+	l.e.Tick(later) // the data reach that far
+	require.Zero(t, l.e.Stats().Messages)
+	l.add(later, later, "pay", "base", auditor.Span{
+		TraceID: auditor.TraceID{2}, SpanID: auditor.SpanID{2}, Kind: auditor.KindConsumer, Op: auditor.OpProcess,
+		Message: auditor.Message{Group: "pay"},
+	})
+	require.Empty(t, l.findings)
 }
 
 // TestUpstreamsInACircle: a trace whose spans are upstream of each other has no

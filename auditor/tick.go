@@ -13,7 +13,6 @@ func (e *Engine) Tick(now int64) {
 	if e.mode == Offline || e.closed || now <= e.now {
 		return
 	}
-	e.joinMessages()
 	if e.restarted && e.began == 0 {
 		e.began = now
 	}

@@ -16,7 +16,7 @@ const noted = maxPlaces
 
 // forget forgets the span before; what will be found goes to f.
 func (d *Decoder) forget(f *findings) {
-	d.seen, d.places, d.ranks = 0, &f.places, &f.ranks
+	d.seen, d.found = 0, f
 	f.ranks = [...]int16{noRank, noRank, noRank}
 }
 
@@ -30,7 +30,7 @@ func (d *Decoder) find(attrs pcommon.Map, of sort) {
 	d.gather(attrs)
 	o := d.outline(uint64(n)<<8 | uint64(of))
 	if o.state == outlineLearned && o.matches(&d.given) {
-		d.seen, d.places = o.found.seen, &o.found.places
+		d.seen, d.found = o.found.seen, &o.found
 		return
 	}
 	if o.state == outlineRefused || !d.learn(o, n, of) {
@@ -104,12 +104,12 @@ func (d *Decoder) note(s slot, place uint8, v value) {
 		d.noted[s] = v
 	}
 	d.seen |= 1 << s
-	d.places[s] = place
+	d.found.places[s] = place
 }
 
 // offer notes the attribute of the best rank so far.
 func (d *Decoder) offer(s slot, rank int16, place uint8, v value) {
-	if best := &d.ranks[s-slotTag]; rank <= *best && rank != noRank {
+	if best := &d.found.ranks[s-slotTag]; rank <= *best && rank != noRank {
 		*best = rank
 		d.note(s, place, v)
 	}

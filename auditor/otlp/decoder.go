@@ -37,11 +37,10 @@ type Decoder struct {
 	read       int // only so that lookAhead is not optimised away
 
 	// What was found on the span at hand: in an outline, or else in own and noted.
-	seen   slots
-	places *[64]uint8
-	ranks  *[slotCount - slotTag]int16
-	own    findings
-	noted  [slotCount]value
+	seen  slots
+	found *findings
+	own   findings
+	noted [slotCount]value
 
 	given    [maxPlaces]given // the attributes of the span at hand
 	lengths  [maxPlaces]uint8 // of their names, modulo 256
@@ -86,7 +85,7 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 	d.facts(out, sp.TraceState().AsRaw())
 	out.Failed = out.Op.Messaging() && d.failed(sp.Status().Code())
 	if !linked(out) {
-		out.DroppedLinks, out.Links = 0, noLinks(out.Links)
+		out.DroppedLinks, out.Links = 0, roomFor(0, out.Links)
 		return
 	}
 	out.DroppedLinks = sp.DroppedLinksCount()

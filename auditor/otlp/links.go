@@ -14,22 +14,11 @@ const maxLinks = 1024
 // links returns the facts of all links, in the memory of reuse if it fits.
 func (d *Decoder) links(from ptrace.SpanLinkSlice, reuse []auditor.Link) []auditor.Link {
 	n := from.Len()
-	if n == 0 {
-		return noLinks(reuse)
-	}
 	reuse = roomFor(n, reuse)
 	for i := range n {
 		reuse = append(reuse, d.link(from.At(i)))
 	}
 	return reuse
-}
-
-// noLinks returns an empty list, in the memory of reuse if it is not too much.
-func noLinks(reuse []auditor.Link) []auditor.Link {
-	if cap(reuse) > maxLinks {
-		return nil
-	}
-	return reuse[:0]
 }
 
 // roomFor returns an empty list for n links, in the memory of reuse if it fits and

@@ -24,12 +24,12 @@ type given struct {
 	value pcommon.Value
 }
 
-// outline remembers what was found on a span, as that depends on its kind and on the
+// outline remembers what was found on a span, as that depends on its sort and on the
 // names of its attributes only, which most spans share with many others. To compare
 // them takes fewer branches than to look them up, and none that is hard to foresee.
 type outline struct {
 	lengths [maxPlaces / 8]uint64 // of all names, modulo 256
-	sort    uint64                // how many names, and the span's kind
+	shape   uint64                // how many names, and the span's sort
 	state   outlineState
 	known   uint8 // of names
 	unknown uint8 // of cells
@@ -72,15 +72,16 @@ func (d *Decoder) gather(attrs pcommon.Map) {
 	}
 }
 
-// outline returns the outline of the sort of the span at hand, new if it has none.
-func (d *Decoder) outline(sort uint64) *outline {
+// outline returns the outline of a shape with the lengths gathered, new if there is
+// none.
+func (d *Decoder) outline(shape uint64) *outline {
 	const odd = 0x9E3779B97F4A7C15
 	l := &d.lengths
 	a, b := binary.LittleEndian.Uint64(l[:]), binary.LittleEndian.Uint64(l[8:])
 	e, f := binary.LittleEndian.Uint64(l[16:]), binary.LittleEndian.Uint64(l[24:])
-	o := &d.outlines[((a*odd^b)*odd^e^f^sort)*odd>>(64-outlineBits)]
-	if (o.lengths[0]^a)|(o.lengths[1]^b)|(o.lengths[2]^e)|(o.lengths[3]^f)|(o.sort^sort) != 0 {
-		o.lengths, o.sort, o.state = [...]uint64{a, b, e, f}, sort, outlineNew
+	o := &d.outlines[((a*odd^b)*odd^e^f^shape)*odd>>(64-outlineBits)]
+	if (o.lengths[0]^a)|(o.lengths[1]^b)|(o.lengths[2]^e)|(o.lengths[3]^f)|(o.shape^shape) != 0 {
+		o.lengths, o.shape, o.state = [...]uint64{a, b, e, f}, shape, outlineNew
 	}
 	return o
 }

@@ -132,7 +132,7 @@ func (d *Decoder) str(set slots) string {
 func (d *Decoder) firstText(m slots) string {
 	for ; m != 0; m &= m - 1 {
 		s := slot(bits.TrailingZeros64(uint64(m)))
-		if place := d.places[s%64]; place < maxPlaces { // nearly always, and a string
+		if place := d.found.places[s%64]; place < maxPlaces { // nearly always, and a string
 			if text := d.given[place].value.Str(); text != "" {
 				return text
 			}
@@ -152,7 +152,7 @@ func (d *Decoder) slotText(s slot) string {
 
 // value returns the value of a slot that was seen.
 func (d *Decoder) value(s slot) value {
-	if place := d.places[s]; place < maxPlaces {
+	if place := d.found.places[s]; place < maxPlaces {
 		return value{pdata: d.given[place].value}
 	}
 	return d.noted[s]
