@@ -2,6 +2,7 @@ package rocketmq_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -98,6 +99,7 @@ func childMain(config string) error {
 // child is a consumer in a process of its own.
 type child struct {
 	home  string
+	spans string // file
 	cmd   *exec.Cmd
 	ended chan error
 }
@@ -130,7 +132,7 @@ func (f *fleet) start(home string) {
 	require.NoError(f.t, cmd.Start())
 	lines := bufio.NewScanner(out)
 	require.True(f.t, lines.Scan() && lines.Text() == "ready", "consumer %s did not start", name)
-	ch := &child{home: home, cmd: cmd, ended: make(chan error, 1)}
+	ch := &child{home: home, spans: c.Spans, cmd: cmd, ended: make(chan error, 1)}
 	go func() {
 		for lines.Scan() { // drain
 		}
@@ -148,12 +150,22 @@ func (f *fleet) end(home string, s syscall.Signal) {
 	require.NoError(f.t, oldest.cmd.Process.Signal(s))
 	select {
 	case err := <-oldest.ended:
-		if s != syscall.SIGKILL {
-			require.NoError(f.t, err)
+		if s == syscall.SIGKILL {
+			cutTorn(f.t, oldest.spans)
+			return
 		}
+		require.NoError(f.t, err)
 	case <-time.After(patience):
 		f.t.Fatalf("consumer of %q did not end", home)
 	}
+}
+
+// cutTorn takes away a last line that was being written when its writer was killed.
+func cutTorn(t *testing.T, file string) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.Truncate(file, int64(bytes.LastIndexByte(data, '\n')+1)))
 }
 
 func (f *fleet) endAll() {
