@@ -29,9 +29,12 @@ func (d *Decoder) find(attrs pcommon.Map, of sort) {
 	}
 	d.gather(attrs)
 	o := d.outline(uint64(n)<<8 | uint64(of))
-	if o.state == outlineLearned && o.matches(&d.given) {
-		d.seen, d.found = o.found.seen, &o.found
-		return
+	if o.state == outlineLearned {
+		d.fetch(o)
+		if o.matches(&d.given) {
+			d.seen, d.found = o.found.seen, &o.found
+			return
+		}
 	}
 	if o.state == outlineRefused || !d.learn(o, n, of) {
 		d.findAll(attrs, of)

@@ -34,7 +34,7 @@ type Decoder struct {
 	filters *[sortCount]filters // of table and headers
 
 	ofResource filter
-	read       int // only so that lookAhead is not optimised away
+	read       int // only so that lookAhead and fetch are not optimised away
 
 	// What was found on the span at hand: in an outline, or else in own and noted.
 	seen  slots

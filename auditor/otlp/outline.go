@@ -86,6 +86,14 @@ func (d *Decoder) outline(shape uint64) *outline {
 	return o
 }
 
+// fetch begins to load the values that are needed if the names match: their cache
+// misses then overlap with those of the names.
+func (d *Decoder) fetch(o *outline) {
+	for i := range min(o.known, maxChecks) {
+		d.read += len(d.given[o.names[i].place%maxPlaces].value.Str())
+	}
+}
+
 // matches compares the names, of which the lengths modulo 256 are known to be equal.
 func (o *outline) matches(g *[maxPlaces]given) bool {
 	for i := range min(o.unknown, maxChecks) {
