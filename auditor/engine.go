@@ -69,6 +69,7 @@ type Engine struct {
 	sending  []ref
 	touched  ref // only so that what is fetched is not optimised away
 	left     []ref
+	idsAsked bool   // a message was asked for by its id: byID is kept from then on
 	unjoined []ref  // messages that are not in byID yet
 	bare     []ref  // closed producers of tagged messages that show no property
 	heated   int    // traces that took the ordinary way after all

@@ -98,8 +98,11 @@ func (e *Engine) uniqueIDs(m *Message) bool {
 }
 
 // joinSoon makes the message findable by its id together with others, before anybody
-// asks: the cache misses then overlap.
+// asks again: the cache misses then overlap.
 func (e *Engine) joinSoon(m ref) {
+	if !e.idsAsked {
+		return // nobody may ever do so where all spans name their upstreams
+	}
 	if e.unjoined = append(e.unjoined, m); e.byIDWait.filled || len(e.unjoined) == together {
 		e.joinMessages()
 	}
@@ -152,8 +155,21 @@ func (e *Engine) sentTag(m ref) tagID {
 	return e.spans.at(msg.record).tag
 }
 
+// joinAll makes all messages that are held findable by their ids.
+func (e *Engine) joinAll() {
+	e.idsAsked = true
+	e.messages.each(func(m ref, msg *message) {
+		if msg.idHash != 0 {
+			e.joinSoon(m)
+		}
+	})
+}
+
 // messageByID finds the message of an id.
 func (e *Engine) messageByID(h uint64) ref {
+	if !e.idsAsked {
+		e.joinAll()
+	}
 	e.joinMessages()
 	p := e.byID.probe(h)
 	for c := p.next(); c != 0; c = p.next() {
