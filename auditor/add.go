@@ -190,7 +190,8 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 	}
 	m := &s.Message
 	w := &e.workloads[rec.res]
-	x.channel, x.batch = e.channel(m, w), uint16(min(max(m.Batch, 0), 1<<16-1))
+	c := e.channel(m, w)
+	x.channel, x.batch = c.id, uint16(min(max(m.Batch, 0), 1<<16-1))
 	if m.Property.Present {
 		x.bits |= auxProp
 		x.prop = e.tags.env(m.Property.Value)
@@ -208,16 +209,16 @@ func (e *Engine) fillAux(r ref, rec *record, s *Span, axis int64) {
 	}
 	e.sightTaking(w, rec, x.channel, s)
 	if rec.op() == OpProcess && m.ID != "" {
-		e.keepConsumedID(r, rec, x, m)
+		e.keepConsumedID(r, rec, x, m, c)
 	}
-	e.produce(r, rec, x, s, axis)
+	e.produce(r, rec, x, s, c, axis)
 }
 
 // keepConsumedID keeps the hash of a consumer's message id and, where a finding
 // may show it, the text.
-func (e *Engine) keepConsumedID(r ref, rec *record, x *aux, m *Message) {
+func (e *Engine) keepConsumedID(r ref, rec *record, x *aux, m *Message, c *lastChannel) {
 	if e.uniqueIDs(m) {
-		x.idHash = e.hash.words(m.System, m.Destination, m.ID)
+		x.idHash = andWord(c.ids, m.ID)
 	}
 	if rec.tag != e.workloads[rec.res].home {
 		e.consumedIDs[r] = keepID(m.ID)

@@ -112,13 +112,11 @@ const maxBlocks = 256
 // were dropped or never made, or nothing says what it took (T6, M8).
 func (e *Engine) unnamed(s *Span) bool {
 	m := &s.Message
-	named := max(len(s.Links), 1)
-	if e.uniqueIDs(m) {
-		named = max(named, strings.Count(m.ID, ",")+1)
-	} else if len(s.Links) == 0 && s.ParentID.IsZero() {
+	ids, named := e.uniqueIDs(m), max(len(s.Links), 1)
+	if s.DroppedLinks > 0 || len(s.Links) > maxLinks || !ids && len(s.Links) == 0 && s.ParentID.IsZero() {
 		return true
 	}
-	return s.DroppedLinks > 0 || m.Batch > named || len(s.Links) > maxLinks
+	return m.Batch > named && !(ids && m.Batch <= strings.Count(m.ID, ",")+1)
 }
 
 // takings are what the groups of a topic did with messages that no span names.

@@ -11,7 +11,7 @@ type channelKey struct{ system, topic, group, service uint16 }
 
 // channel returns the interned key of a messaging span. Most spans of a workload
 // repeat what one before them said, so it keeps the last of each direction.
-func (e *Engine) channel(m *Message, w *workload) uint16 {
+func (e *Engine) channel(m *Message, w *workload) *lastChannel {
 	last := &w.lastSent
 	if m.Group != "" {
 		last = &w.lastTaken
@@ -23,15 +23,19 @@ func (e *Engine) channel(m *Message, w *workload) uint16 {
 		if k.group == 0 {
 			k.service = w.service
 		}
-		*last = lastChannel{id: e.channelID(k), system: keepText(m.System), topic: keepText(m.Destination), group: keepText(m.Group)}
+		*last = lastChannel{
+			id: e.channelID(k), system: keepText(m.System), topic: keepText(m.Destination), group: keepText(m.Group),
+			ids: e.hash.words(m.System, m.Destination),
+		}
 	}
-	return last.id
+	return last
 }
 
 // lastChannel is a channel by its texts.
 type lastChannel struct {
 	id                   uint16
 	system, topic, group string
+	ids                  uint64 // hash of system and topic, to which that of a message id is added
 }
 
 // keepText copies a text, cut like an interned one.

@@ -106,6 +106,7 @@ type Engine struct {
 	consumedIDs                            map[ref]idText  // of process spans, where tag or home are gray
 	linkOf                                 map[ref]context // of process spans with a plain link, where tag or home are gray
 	twinOf                                 map[twinKey]consumerKey
+	groupBits                              [256]groupBit
 	ledger                                 ledger
 	tally                                  tally
 }

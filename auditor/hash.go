@@ -27,14 +27,19 @@ func (m hasher) span(t *TraceID, s *SpanID) uint64 { return m.trace(t).span(s) }
 func (m hasher) words(parts ...string) uint64 {
 	h := m.seed ^ 0x4d5a2da51de1aa47
 	for _, p := range parts {
-		n := len(p)
-		h = mix(h^uint64(n), 0x2d358dccaa6c78a5)
-		for i := 8; i < n; i += 8 {
-			h = mix(h^word(p[i-8:]), 0x8bb84b93962eacc9)
-		}
-		h = mix(h^last(p), 0x4b33a62ed433d4a3)
+		h = andWord(h, p)
 	}
 	return h
+}
+
+// andWord is the hash of one part more.
+func andWord(h uint64, p string) uint64 {
+	n := len(p)
+	h = mix(h^uint64(n), 0x2d358dccaa6c78a5)
+	for i := 8; i < n; i += 8 {
+		h = mix(h^word(p[i-8:]), 0x8bb84b93962eacc9)
+	}
+	return mix(h^last(p), 0x4b33a62ed433d4a3)
 }
 
 // last reads the last eight bytes, or all of fewer.

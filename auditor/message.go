@@ -50,7 +50,7 @@ const (
 const maxIDs = 1024
 
 // produce keeps a message for each id that the producer's span shows.
-func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
+func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, c *lastChannel, axis int64) {
 	if !rec.producer() {
 		return
 	}
@@ -74,7 +74,7 @@ func (e *Engine) produce(r ref, rec *record, x *aux, s *Span, axis int64) {
 			msg.state |= msgKept
 		}
 		if e.uniqueIDs(&s.Message) {
-			msg.idHash = e.hash.words(s.Message.System, s.Message.Destination, id)
+			msg.idHash = andWord(c.ids, id)
 			e.joinSoon(m)
 		}
 	}
@@ -216,6 +216,20 @@ func (e *Engine) take(first ref, x *aux, idHash uint64) {
 // groupBit gives a consumer its bit among those of the message's topic; past 63
 // they share the last one, which makes a topic undecidable rather than accused.
 func (e *Engine) groupBit(produced, consumer uint16) uint64 {
+	last := &e.groupBits[uint8(produced^consumer)]
+	if last.bit == 0 || last.produced != produced || last.consumer != consumer {
+		*last = groupBit{produced, consumer, e.newGroupBit(produced, consumer)}
+	}
+	return last.bit
+}
+
+// groupBit remembers an answer, which never changes.
+type groupBit struct {
+	produced, consumer uint16
+	bit                uint64
+}
+
+func (e *Engine) newGroupBit(produced, consumer uint16) uint64 {
 	k, c := e.channels[produced], e.channels[consumer]
 	t := topicKey{k.system, k.topic}
 	g := consumerKey{c.group, c.service}

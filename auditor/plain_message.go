@@ -80,6 +80,9 @@ func (e *Engine) plainTake(t *plainTrace, rec *record, x *aux, s *Span) bool {
 	if t.maySee(rec.upHash()) && e.inChain(rec.next, *upstreamID(rec, s)) != 0 {
 		return false // that one sent nothing
 	}
+	if e.inSides(t, taker(rec.upHash())) != nil {
+		return true // another one has asked
+	}
 	t.seek(rec.upHash())
 	return e.messageBySpan(rec.upHash(), &rec.trace) == 0 // the producer has expired
 }

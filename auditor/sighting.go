@@ -18,8 +18,9 @@ const (
 // a kind of span. Sightings closer than the liveness window are one interval,
 // so what is kept does not grow with their number, and their order is no matter.
 type sighting struct {
-	spans []interval // ordered, further apart than the liveness window
-	asked []*twin    // the questions that it answers
+	newest interval   // the last of spans, if there are some: it lies nearer
+	spans  []interval // ordered, further apart than the liveness window
+	asked  []*twin    // the questions that it answers
 }
 
 // interval holds both clocks: the engine's axis (arrival when streaming, span
@@ -35,20 +36,19 @@ func (s *sighting) see(axis, start, window int64) bool {
 	if n := len(s.spans); n > 0 {
 		if v := &s.spans[n-1]; axis >= v.from && axis-v.to <= window {
 			v.widen(axis, start)
+			s.newest = *v
 			return false
 		}
 	}
-	return s.insert(interval{axis, axis, start, start}, window)
+	opened := s.insert(interval{axis, axis, start, start}, window)
+	s.newest = s.spans[len(s.spans)-1]
+	return opened
 }
 
 // within reports a sighting that the newest interval covers already.
 func (s *sighting) within(axis, start int64) bool {
-	n := len(s.spans)
-	if n == 0 {
-		return false
-	}
-	v := &s.spans[n-1]
-	return v.from <= axis && axis <= v.to && v.first <= start && start <= v.last
+	v := &s.newest
+	return len(s.spans) > 0 && v.from <= axis && axis <= v.to && v.first <= start && start <= v.last
 }
 
 func (v *interval) widen(axis, start int64) {
