@@ -95,7 +95,7 @@ type Span struct {
 	Kind       Kind
 	Op         Op
 	Remote     Remote
-	Failed     bool // status ERROR or error.type set; only read when Op.Messaging()
+	Failed     bool // status ERROR or error.type set; only read of OpSend and OpCreate
 	Resource   ResourceID
 	// Name is the operation as people know it: normally the span name.
 	Name string
@@ -116,8 +116,8 @@ type Span struct {
 	Header Reading
 	// Message holds the messaging facts; only read when Op.Messaging().
 	Message Message
-	// Links are the span links, DroppedLinks how many the SDK left out. Only read of
-	// SERVER spans and when Op.Messaging().
+	// Links are the span links, DroppedLinks how many the SDK left out. Only read when
+	// Op.Messaging(), and of SERVER spans without parent.
 	Links        []Link
 	DroppedLinks uint32
 }

@@ -83,7 +83,7 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 	copyFields(sp, out)
 	d.find(sp.Attributes(), sortOf(out))
 	d.facts(out, sp.TraceState().AsRaw())
-	out.Failed = out.Op.Messaging() && d.failed(sp.Status().Code())
+	out.Failed = sends(out.Op) && d.failed(sp.Status().Code())
 	if !linked(out) {
 		out.DroppedLinks, out.Links = 0, roomFor(0, out.Links)
 		return
@@ -95,7 +95,11 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 // linked reports a span of which links are read. Of the others they are left where
 // they are, and so is the status of those that send nothing: at the end of a span's
 // memory, which the cache does not hold.
-func linked(s *auditor.Span) bool { return s.Op.Messaging() || s.Kind == auditor.KindServer }
+func linked(s *auditor.Span) bool {
+	return s.Op.Messaging() || s.Kind == auditor.KindServer && s.ParentID.IsZero()
+}
+
+func sends(op auditor.Op) bool { return op == auditor.OpSend || op == auditor.OpCreate }
 
 func (d *Decoder) failed(status ptrace.StatusCode) bool {
 	return status == ptrace.StatusCodeError || d.str(onError) != ""

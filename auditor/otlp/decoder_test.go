@@ -31,13 +31,14 @@ func TestSpanCopiesIdentity(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-// TestLinksAreReadWhereRulesRead: of message spans and entries.
+// TestLinksAreReadWhereRulesRead: of message spans, and of entries without parent.
 func TestLinksAreReadWhereRulesRead(t *testing.T) {
 	for _, c := range []struct {
 		span  ptrace.Span
 		links int
 	}{
-		{newSpan(ptrace.SpanKindServer, nil), 1},
+		{root(newSpan(ptrace.SpanKindServer, nil)), 1},
+		{newSpan(ptrace.SpanKindServer, nil), 0},
 		{newSpan(ptrace.SpanKindClient, attrs{"messaging.operation.type", "send"}), 1},
 		{newSpan(ptrace.SpanKindConsumer, attrs{"messaging.system", "kafka"}), 1},
 		{newSpan(ptrace.SpanKindClient, nil), 0},
@@ -51,8 +52,13 @@ func TestLinksAreReadWhereRulesRead(t *testing.T) {
 	}
 }
 
+func root(sp ptrace.Span) ptrace.Span {
+	sp.SetParentSpanID(pcommon.SpanID{})
+	return sp
+}
+
 func TestSpanOverwritesTheOneBefore(t *testing.T) {
-	full := processSpan()
+	full := newSpan(ptrace.SpanKindProducer, attrs{"messaging.operation.type", "send"})
 	full.TraceState().FromRaw("dye=gray,ot=th:8")
 	full.Status().SetCode(ptrace.StatusCodeError)
 	full.Links().AppendEmpty().SetSpanID(pcommon.SpanID{9})
@@ -89,6 +95,9 @@ func TestFailed(t *testing.T) {
 	bad := newSpan(ptrace.SpanKindClient, send)
 	bad.Status().SetCode(ptrace.StatusCodeError)
 	require.True(t, decode(bad).Failed)
+	taken := processSpan()
+	taken.Status().SetCode(ptrace.StatusCodeError)
+	require.False(t, decode(taken).Failed)
 }
 
 func TestOutOfRange(t *testing.T) {

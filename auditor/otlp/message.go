@@ -31,7 +31,7 @@ func (d *Decoder) message(kind auditor.Kind, op auditor.Op, start int64, m *audi
 		m.Skipped = op == auditor.OpProcess && d.str(onDecision) == "skipped"
 	}
 	m.Property = d.readingOf(onProperty)
-	if op == auditor.OpSend || op == auditor.OpCreate {
+	if sends(op) {
 		m.Filter = d.str(onFilter)
 	} else { // a sender's group is the producer's
 		m.Group = d.group(kind)
@@ -75,7 +75,7 @@ func (d *Decoder) redelivered(op auditor.Op) bool {
 // redelivery the property DELAY is the retry's, so only a sender's is read.
 func (d *Decoder) delay(op auditor.Op, start int64) time.Duration {
 	level := d.num(onDelayLevel)
-	if level == 0 && (op == auditor.OpSend || op == auditor.OpCreate) {
+	if level == 0 && sends(op) {
 		level = d.num(onDelayHeader)
 	}
 	if level > 0 {

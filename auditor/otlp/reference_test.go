@@ -36,10 +36,10 @@ func reference(d *Decoder, sp ptrace.Span, out *auditor.Span) {
 		referenceCaptured(d, k, value{pdata: v})
 	}
 	d.facts(out, sp.TraceState().AsRaw())
-	if out.Op.Messaging() {
+	if out.Op == auditor.OpSend || out.Op == auditor.OpCreate {
 		out.Failed = d.failed(sp.Status().Code())
 	}
-	if out.Op.Messaging() || out.Kind == auditor.KindServer {
+	if out.Op.Messaging() || out.Kind == auditor.KindServer && out.ParentID.IsZero() {
 		out.Links, out.DroppedLinks = d.links(sp.Links(), nil), sp.DroppedLinksCount()
 	}
 }

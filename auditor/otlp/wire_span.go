@@ -54,7 +54,7 @@ func (d *Decoder) wireSpan(b []byte, res auditor.ResourceID, out *auditor.Span) 
 		return false
 	}
 	d.facts(out, w.state)
-	out.Failed = out.Op.Messaging() && d.failed(w.status)
+	out.Failed = sends(out.Op) && d.failed(w.status)
 	var ok bool
 	if out.Links, ok = d.wireLinks(w.links, links); !linked(out) { // unread, yet sound
 		out.Links, out.DroppedLinks = out.Links[:0], 0
