@@ -31,6 +31,7 @@ func feed(e Engine, d *Decoder, now int64, td ptrace.Traces, first int) int {
 		for j := range rs.ScopeSpans().Len() {
 			spans := rs.ScopeSpans().At(j).Spans()
 			for k := max(first-n, 0); k < spans.Len(); k++ {
+				ahead(spans, k)
 				d.Span(spans.At(k), id, &d.span)
 				e.Add(now, &d.span)
 			}

@@ -1,0 +1,9 @@
+package otlp
+
+import "unsafe"
+
+// prefetch begins to load some cache lines, at least one. Other than a load it is
+// waited for by nobody and may be given any address: of a wrong one nothing comes.
+//
+//go:noescape
+func prefetch(p unsafe.Pointer, lines int)
