@@ -85,17 +85,18 @@ func scenes(t *testing.T, property func(t *testing.T, s scene, r *rand.Rand)) {
 	count, from := fromEnv("SCENES", 500), fromEnv("FROM", 0)
 	draw := rapid.Custom(drawScene)
 	seeds := []int{
-		52031403,  // a batch, of which one producer had its message held back and expired
-		52040396,  // a batch behind a silent service that expired
-		3052594,   // the first attempt was counted and has expired, its producer is held
-		111028207, // an incomplete batch beside another attempt
-		131001495, // a link that says what a doubted producer says
-		71003574,  // a policy's start, and an upstream that produced nothing
-		91009433,  // a message id that was never seen, beside a parent that expired
-		91013123,  // a link in doubt makes a batch mixed: no proof for its other links
-		91018256,  // a silent workload before an explicit baseline value
-		700034813, // a property that is seen after the trace of one without it was counted
-		81000587,  // a message that comes after the span which its id had to wait for it
+		52031403,   // a batch, of which one producer had its message held back and expired
+		52040396,   // a batch behind a silent service that expired
+		3052594,    // the first attempt was counted and has expired, its producer is held
+		111028207,  // an incomplete batch beside another attempt
+		131001495,  // a link that says what a doubted producer says
+		71003574,   // a policy's start, and an upstream that produced nothing
+		91009433,   // a message id that was never seen, beside a parent that expired
+		91013123,   // a link in doubt makes a batch mixed: no proof for its other links
+		91018256,   // a silent workload before an explicit baseline value
+		700034813,  // a property that is seen after the trace of one without it was counted
+		2400002867, // of two links of a batch one's message told when the other's was sent
+		81000587,   // a message that comes after the span which its id had to wait for it
 	}
 	for i := range count {
 		seeds = append(seeds, from+i)

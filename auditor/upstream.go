@@ -103,10 +103,21 @@ func (e *Engine) gatherUpstream(h *hop, rec *record, x *aux, edge *record) {
 		h.sentMany = k&keptMany != 0
 		h.evidence.delayed = h.evidence.delayed || k&keptDelayed != 0
 	}
-	if p == 0 && h.message() && x != nil && e.messages.alive(x.message) {
-		msg := e.messages.at(x.message)
-		h.upStart, h.sentTo = msg.start, e.channels[msg.channel].topic
+	if p == 0 && h.message() && x != nil {
+		if m := e.sentBefore(h, x, from); e.messages.alive(m) {
+			msg := e.messages.at(m)
+			h.upStart, h.sentTo = msg.start, e.channels[msg.channel].topic
+		}
 	}
+}
+
+// sentBefore is the message of a hop whose producer has expired. Of several links
+// each has its own.
+func (e *Engine) sentBefore(h *hop, x *aux, from *record) ref {
+	if h.links < 2 {
+		return x.message
+	}
+	return e.messageBySpan(e.hash.span(&from.trace, &from.span), &from.trace)
 }
 
 // byParent reports a span whose upstream is its parent: it has no links, and its
