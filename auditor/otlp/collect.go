@@ -1,9 +1,12 @@
 package otlp
 
-import "go.opentelemetry.io/collector/pdata/pcommon"
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
 
 // findings says where the values stand of what was found on a span. Places below
-// maxPlaces are of given, the others of noted.
+// maxPlaces are of attrs, the others of noted.
 type findings struct {
 	seen   slots
 	places [64]uint8 // of each slot; valid where seen has the bit
@@ -21,23 +24,20 @@ func (d *Decoder) forget(f *findings) {
 }
 
 // find finds what means something among the attributes of a span.
-func (d *Decoder) find(attrs pcommon.Map, of sort) {
-	n := attrs.Len()
-	if n > maxPlaces {
-		d.findAll(attrs, of)
+func (d *Decoder) find(sp ptrace.Span, of sort) {
+	d.values = sp.Attributes()
+	if d.values.Len() > maxPlaces || d.textSort == nil {
+		d.findAll(d.values, of)
 		return
 	}
-	d.gather(attrs)
-	o := d.outline(uint64(n)<<8 | uint64(of))
-	if o.state == outlineLearned {
-		d.fetch(o)
-		if o.matches(&d.given) {
-			d.seen, d.found = o.found.seen, &o.found
-			return
-		}
+	d.attrs = attributesOf(d.values)
+	o := d.outlineOf(sp, d.attrs, shapeOf(len(d.attrs), of))
+	if o.state == outlineLearned && o.matches(d.attrs) {
+		d.seen, d.found = o.found.seen, &o.found
+		return
 	}
-	if o.state == outlineRefused || !d.learn(o, n, of) {
-		d.findAll(attrs, of)
+	if o.state == outlineRefused || !d.learn(o, of) {
+		d.findAll(d.values, of)
 	}
 }
 
@@ -65,7 +65,7 @@ func (d *Decoder) collect(attrs pcommon.Map, f *filter) {
 }
 
 // attribute notes the attribute k, of entry e, if it means something. It stands at
-// a place of given, or is v, to be noted.
+// a place of attrs, or is v, to be noted.
 func (d *Decoder) attribute(e *entry, k string, place uint8, v value) {
 	if e == nil {
 		d.captured(k, place, v)

@@ -3,6 +3,7 @@ package otlp
 import (
 	"math/bits"
 	"strings"
+	"unsafe"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -34,7 +35,7 @@ type Decoder struct {
 	filters *[sortCount]filters // of table and headers
 
 	ofResource filter
-	read       int // only so that lookAhead and fetch are not optimised away
+	textSort   unsafe.Pointer // nil: see there
 
 	// What was found on the span at hand: in an outline, or else in own and noted.
 	seen  slots
@@ -42,9 +43,13 @@ type Decoder struct {
 	own   findings
 	noted [slotCount]value
 
-	given    [maxPlaces]given // the attributes of the span at hand
-	lengths  [maxPlaces]uint8 // of their names, modulo 256
-	outlines [1 << outlineBits]outline
+	values    pcommon.Map // the attributes of the span at hand
+	attrs     []keyValue  // and where they are
+	outlines  [1 << outlineBits]outline
+	renewed   uint // how many of them were given up for another one
+	expects   [outlineAhead]expected
+	expecting uint // how many of these came so far
+	met       uint // and how many of them were found
 
 	buf  []byte       // scratch for text that is nowhere in the pdata
 	span auditor.Span // Feed's
@@ -63,10 +68,11 @@ func NewDecoder(keys auditor.Keys, o Options) *Decoder {
 	keys.Env = keys.Env[:min(len(keys.Env), maxNames)]
 	keys.Home = keys.Home[:min(len(keys.Home), maxNames)]
 	d := &Decoder{
-		keys:    keys,
-		members: append(append([]string{}, keys.Env...), "gray.env"),
-		table:   newTable(keys.Env),
-		headers: newHeaders(keys.Env, o.Properties[:min(len(o.Properties), maxNames)]),
+		keys:     keys,
+		members:  append(append([]string{}, keys.Env...), "gray.env"),
+		table:    newTable(keys.Env),
+		textSort: textSort(),
+		headers:  newHeaders(keys.Env, o.Properties[:min(len(o.Properties), maxNames)]),
 	}
 	d.ofResource = newResourceFilter(keys.Home)
 	d.table.addCaptured(d.headers)
@@ -81,7 +87,7 @@ func (d *Decoder) Span(sp ptrace.Span, res auditor.ResourceID, out *auditor.Span
 	d.resetBuffer()
 	out.Resource = res
 	copyFields(sp, out)
-	d.find(sp.Attributes(), sortOf(out))
+	d.find(sp, sortOf(out.Kind, out.ParentID.IsZero()))
 	d.facts(out, sp.TraceState().AsRaw())
 	out.Failed = sends(out.Op) && d.failed(sp.Status().Code())
 	if !linked(out) {

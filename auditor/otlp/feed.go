@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/dyetrace/dyetrace/auditor"
@@ -24,45 +25,36 @@ func Feed(e Engine, d *Decoder, now int64, td ptrace.Traces) int { return feed(e
 // feed leaves out the first few spans, which have been handed on.
 func feed(e Engine, d *Decoder, now int64, td ptrace.Traces, first int) int {
 	n := 0
-	d.lookAhead(td.ResourceSpans())
-	for i := range td.ResourceSpans().Len() {
-		rs := td.ResourceSpans().At(i)
+	list, known := td.ResourceSpans(), d.textSort != nil
+	if known {
+		d.lookAhead(list)
+	}
+	for i := range list.Len() {
+		rs := list.At(i)
 		id := e.Resource(d.Resource(rs.Resource()))
 		for j := range rs.ScopeSpans().Len() {
-			spans := rs.ScopeSpans().At(j).Spans()
-			for k := max(first-n, 0); k < spans.Len(); k++ {
-				ahead(spans, k)
-				d.Span(spans.At(k), id, &d.span)
+			r := runOf(list, i, j)
+			for k := max(first-n, 0); k < r.n; k++ {
+				if known {
+					ahead(&r, k)
+				}
+				d.Span(r.spans.At(k), id, &d.span)
+				if known && k+outlineAhead < r.all {
+					d.expect(r.at(k + outlineAhead))
+				}
 				e.Add(now, &d.span)
 			}
-			n += spans.Len()
+			n += r.n
 		}
 	}
 	d.release()
 	return n
 }
 
-// lookAhead reads what of the resources will be read. They lie apart from each other,
-// and what is read of one leads from place to place: in a loop as small as this the
-// cache misses of several overlap.
-func (d *Decoder) lookAhead(list ptrace.ResourceSpansSlice) {
-	for i := range list.Len() {
-		rs := list.At(i)
-		for k, v := range rs.Resource().Attributes().All() {
-			if d.ofResource.hasLength(len(k)) {
-				d.read += len(v.Str())
-			}
-		}
-		for j := range rs.ScopeSpans().Len() {
-			d.read += rs.ScopeSpans().At(j).Spans().Len()
-		}
-	}
-}
-
 // release drops every reference into the pdata, so that a decoder that waits
 // keeps no batch alive.
 func (d *Decoder) release() {
-	clear(d.given[:])
+	d.values, d.attrs, d.expects, d.expecting, d.met = pcommon.Map{}, nil, [outlineAhead]expected{}, 0, 0
 	clear(d.noted[:])
 	links := d.span.Links[:cap(d.span.Links)]
 	clear(links)

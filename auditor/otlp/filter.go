@@ -71,11 +71,11 @@ const (
 	sortCount = rootCall + 1
 )
 
-func sortOf(s *auditor.Span) sort {
-	if s.ParentID.IsZero() && (s.Kind == auditor.KindClient || s.Kind == auditor.KindUnspecified) {
+func sortOf(kind auditor.Kind, root bool) sort {
+	if root && (kind == auditor.KindClient || kind == auditor.KindUnspecified) {
 		return rootCall
 	}
-	return sort(s.Kind)
+	return sort(kind)
 }
 
 // reads returns the slots that the facts of a sort of span are made of; what fills

@@ -1,7 +1,6 @@
 package otlp
 
 import (
-	"math/bits"
 	"strings"
 
 	"github.com/dyetrace/dyetrace/auditor"
@@ -18,7 +17,7 @@ func (d *Decoder) op(s *auditor.Span) auditor.Op {
 	switch {
 	case s.Kind == auditor.KindServer:
 		return auditor.OpRPC
-	case sortOf(s) != rootCall: // frameworks put HTTP attributes on inner spans too
+	case sortOf(s.Kind, s.ParentID.IsZero()) != rootCall: // frameworks put HTTP attributes on inner spans too
 		return auditor.OpOther
 	case d.seen&onStore != 0: // before HTTP, over which some stores are reached
 		return auditor.OpStore
@@ -32,8 +31,7 @@ func (d *Decoder) op(s *auditor.Span) auditor.Op {
 // then the kind.
 func (d *Decoder) messagingOp(kind auditor.Kind) auditor.Op {
 	for m := d.seen & onOperation; m != 0; m &= m - 1 {
-		v := d.value(slot(bits.TrailingZeros64(uint64(m))))
-		if op := operationOf(v.str()); op != auditor.OpOther {
+		if op := operationOf(d.firstText(m & -m)); op != auditor.OpOther {
 			return op
 		}
 	}

@@ -1,10 +1,6 @@
 package otlp
 
-import (
-	"encoding/binary"
-
-	"go.opentelemetry.io/collector/pdata/pcommon"
-)
+import "encoding/binary"
 
 const (
 	// maxPlaces is how many attributes a span may have whose outline is remembered.
@@ -17,12 +13,6 @@ const (
 	// outlineBits is the logarithm of how many outlines are remembered.
 	outlineBits = 6
 )
-
-// given is an attribute of the span at hand.
-type given struct {
-	name  string
-	value pcommon.Value
-}
 
 // outline remembers what was found on a span, as that depends on its sort and on the
 // names of its attributes only, which most spans share with many others. To compare
@@ -39,6 +29,7 @@ type outline struct {
 	// strangers stand for entries of names. They have no key: it would be borrowed.
 	strangers [maxStrangers]entry
 	found     findings
+	wanted    [2 * maxChecks]uint8 // the places of names, then of cells
 }
 
 type outlineState uint8
@@ -59,51 +50,38 @@ type nameCheck struct {
 // the same two bytes mean nothing either. Of other lengths no name is read.
 type cellCheck struct{ place, last, middle uint8 }
 
-// gather takes up the attributes as they are. To decide here what to do with each
-// would mispredict several times a span: sorts differ at every place.
-func (d *Decoder) gather(attrs pcommon.Map) {
-	d.lengths = [maxPlaces]uint8{}
-	n := uint(0)
-	for k, v := range attrs.All() {
-		i := n % maxPlaces
-		d.given[i] = given{k, v}
-		d.lengths[i] = uint8(len(k))
-		n++
-	}
-}
+// shapeOf is what an outline is of besides the lengths of names.
+func shapeOf(attributes int, of sort) uint64 { return uint64(attributes)<<8 | uint64(of) }
 
-// outline returns the outline of a shape with the lengths gathered, new if there is
-// none.
-func (d *Decoder) outline(shape uint64) *outline {
+// outline returns the outline of a shape for attributes, new if there is none. Of
+// their names it reads the lengths, all of them: to decide here what to do with each
+// would mispredict several times a span, as sorts differ at every place.
+func (d *Decoder) outline(attrs []keyValue, shape uint64) *outline {
 	const odd = 0x9E3779B97F4A7C15
-	l := &d.lengths
+	var l [maxPlaces]uint8
+	for i := range attrs {
+		l[i%maxPlaces] = uint8(len(attrs[i].name))
+	}
 	a, b := binary.LittleEndian.Uint64(l[:]), binary.LittleEndian.Uint64(l[8:])
 	e, f := binary.LittleEndian.Uint64(l[16:]), binary.LittleEndian.Uint64(l[24:])
 	o := &d.outlines[((a*odd^b)*odd^e^f^shape)*odd>>(64-outlineBits)]
 	if (o.lengths[0]^a)|(o.lengths[1]^b)|(o.lengths[2]^e)|(o.lengths[3]^f)|(o.shape^shape) != 0 {
 		o.lengths, o.shape, o.state = [...]uint64{a, b, e, f}, shape, outlineNew
+		d.renewed++
 	}
 	return o
 }
 
-// fetch begins to load the values that are needed if the names match: their cache
-// misses then overlap with those of the names.
-func (d *Decoder) fetch(o *outline) {
-	for i := range min(o.known, maxChecks) {
-		d.read += len(d.given[o.names[i].place%maxPlaces].value.Str())
-	}
-}
-
 // matches compares the names, of which the lengths modulo 256 are known to be equal.
-func (o *outline) matches(g *[maxPlaces]given) bool {
+func (o *outline) matches(attrs []keyValue) bool {
 	for i := range min(o.unknown, maxChecks) {
 		c := &o.cells[i]
-		if k := g[c.place%maxPlaces].name; k == "" || k[len(k)-1] != c.last || k[len(k)/2] != c.middle {
+		if k := attrs[c.place].name; k == "" || k[len(k)-1] != c.last || k[len(k)/2] != c.middle {
 			return false
 		}
 	}
 	for i := range min(o.known, maxChecks) {
-		e, k := o.names[i].entry, g[o.names[i].place%maxPlaces].name
+		e, k := o.names[i].entry, attrs[o.names[i].place].name
 		last := len(k) - 8
 		if len(k) == int(e.length) && last >= 0 && last <= 16 &&
 			(word(k, 0)^e.words[0])|(word(k, last/2)^e.words[1])|(word(k, last)^e.words[2]) == 0 {
@@ -116,13 +94,13 @@ func (o *outline) matches(g *[maxPlaces]given) bool {
 	return true
 }
 
-// learn finds what means something on the span at hand, which has n attributes, and
-// remembers it. It reports false where that cannot be done.
-func (d *Decoder) learn(o *outline, n int, of sort) bool {
+// learn finds what means something on the span at hand and remembers it. It reports
+// false where that cannot be done.
+func (d *Decoder) learn(o *outline, of sort) bool {
 	f := &d.filters[of]
-	ok := d.learnBy(o, n, &f.first)
+	ok := d.learnBy(o, &f.first)
 	if ok && f.more && d.seen&onMessaging != 0 {
-		ok = d.learnBy(o, n, &f.all)
+		ok = d.learnBy(o, &f.all)
 	}
 	o.found.seen, o.state = d.seen, outlineRefused
 	if ok {
@@ -132,10 +110,10 @@ func (d *Decoder) learn(o *outline, n int, of sort) bool {
 }
 
 // learnBy is one pass of learn: what f turns down means nothing.
-func (d *Decoder) learnBy(o *outline, n int, f *filter) bool {
+func (d *Decoder) learnBy(o *outline, f *filter) bool {
 	o.known, o.unknown, o.strange = 0, 0, 0
 	d.forget(&o.found)
-	for i, g := range d.given[:n] {
+	for i, g := range d.attrs {
 		if !f.hasLength(len(g.name)) {
 			continue
 		}
@@ -161,6 +139,12 @@ func (d *Decoder) learnBy(o *outline, n int, f *filter) bool {
 		}
 		o.names[o.known] = nameCheck{e, place}
 		o.known++
+	}
+	for i, n := range o.names[:o.known] {
+		o.wanted[i] = n.place
+	}
+	for i, c := range o.cells[:o.unknown] {
+		o.wanted[int(o.known)+i] = c.place
 	}
 	return true
 }

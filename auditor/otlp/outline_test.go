@@ -97,19 +97,20 @@ func TestOutlineIsOfAllLengths(t *testing.T) {
 	for i := range d.outlines {
 		d.outlines[i].state = outlineLearned
 	}
-	require.Equal(t, outlineLearned, d.outline(0).state)
+	attrs, name := make([]keyValue, maxPlaces), strings.Repeat("k", 255)
+	require.Equal(t, outlineLearned, d.outline(attrs, 0).state)
 	for at := range maxPlaces {
-		for n := uint8(1); n != 0; n++ {
-			d.lengths = [maxPlaces]uint8{}
-			d.lengths[at] = n
-			o := d.outline(0)
+		for n := 1; n <= len(name); n++ {
+			clear(attrs)
+			attrs[at].name = name[:n]
+			o := d.outline(attrs, 0)
 			require.Equal(t, outlineNew, o.state, "place %d", at)
 			*o = outline{state: outlineLearned}
 		}
 	}
-	d.lengths = [maxPlaces]uint8{}
+	clear(attrs)
 	for sort := uint64(1); sort < 1000; sort++ {
-		o := d.outline(sort)
+		o := d.outline(attrs, sort)
 		require.Equal(t, outlineNew, o.state)
 		*o = outline{state: outlineLearned}
 	}
@@ -228,5 +229,7 @@ func TestFeedKeepsNoNames(t *testing.T) {
 	td := ptrace.NewTraces()
 	clientSpan().CopyTo(td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty())
 	require.Equal(t, 1, Feed(&recorder{}, d, 0, td))
-	require.Zero(t, d.given)
+	require.Nil(t, d.attrs)
+	require.Zero(t, d.values)
+	require.Zero(t, d.expects)
 }

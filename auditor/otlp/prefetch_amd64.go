@@ -7,3 +7,9 @@ import "unsafe"
 //
 //go:noescape
 func prefetch(p unsafe.Pointer, lines int)
+
+// prefetchAttributes does so for the names at some places of a list and for the values
+// at the first few of them.
+//
+//go:noescape
+func prefetchAttributes(list *keyValue, places *uint8, values, names int)

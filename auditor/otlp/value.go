@@ -133,7 +133,7 @@ func (d *Decoder) firstText(m slots) string {
 	for ; m != 0; m &= m - 1 {
 		s := slot(bits.TrailingZeros64(uint64(m)))
 		if place := d.found.places[s%64]; place < maxPlaces { // nearly always, and a string
-			if text := d.given[place].value.Str(); text != "" {
+			if text := d.attrs[place].value.str(d.textSort); text != "" {
 				return text
 			}
 		}
@@ -152,10 +152,17 @@ func (d *Decoder) slotText(s slot) string {
 
 // value returns the value of a slot that was seen.
 func (d *Decoder) value(s slot) value {
-	if place := d.found.places[s]; place < maxPlaces {
-		return value{pdata: d.given[place].value}
+	place := d.found.places[s]
+	if place >= maxPlaces {
+		return d.noted[s]
 	}
-	return d.noted[s]
+	for _, v := range d.values.All() {
+		if place == 0 {
+			return value{pdata: v}
+		}
+		place--
+	}
+	return value{} // not reached: what was found is there
 }
 
 // num returns the first number of the set that is not 0.

@@ -50,7 +50,7 @@ func (d *Decoder) wireSpan(b []byte, res auditor.ResourceID, out *auditor.Span) 
 	for c.more() {
 		w.field(&c, out)
 	}
-	if c.odd || !d.collectWire(w.attributes, &d.filters[sortOf(out)].all) {
+	if c.odd || !d.collectWire(w.attributes, &d.filters[sortOf(out.Kind, out.ParentID.IsZero())].all) {
 		return false
 	}
 	d.facts(out, w.state)
