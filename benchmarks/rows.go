@@ -30,6 +30,7 @@ func rows() []*row {
 		{name: "ids and kind only", open: bare(idsOnly)},
 		{name: rowTouch, open: bare(touch)},
 		{name: "one pass over the attributes, 4 keys picked", open: bare(onePass)},
+		{name: "touch, once, of new spans", open: once(touch)},
 		{name: "OTLP marshal", open: openMarshal},
 		{name: rowUnmarshal, open: openUnmarshal},
 		{name: rowSpanmetrics, open: openSpanmetrics},
