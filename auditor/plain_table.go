@@ -8,7 +8,10 @@ type plainTraces struct {
 	slots  []traceSlot // four times as many as fit into traces: most searches end at once
 	traces []plainTrace
 	living *window
-	recent [4096]uint32 // where the last trace of each of these hashes is, as traceSlot.at
+	recent [4096]traceSlot // where the last trace of each of these hashes is
+
+	expected  [3]traceHash // the last ones, and
+	expecting uint         // how many there were
 }
 
 // traceSlot keeps 32 bits of the hash, so that probing touches no other trace.
@@ -23,25 +26,29 @@ func (x *plainTraces) get(h traceHash) *plainTrace {
 	if len(x.traces) == cap(x.traces) {
 		x.sweep()
 	}
-	recent := &x.recent[h%traceHash(len(x.recent))]
-	if t := x.entry(*recent, h); t != nil {
-		return t
+	recent, low := x.recently(h), uint32(h)
+	if recent.hash == low {
+		if t := x.entry(recent.at, h); t != nil {
+			return t
+		}
 	}
-	i, low := x.home(h), uint32(h)
+	i := x.home(h)
 	for ; x.slots[i].at != 0; i = after(i, len(x.slots)) {
 		if x.slots[i].hash != low {
 			continue
 		}
 		if t := x.entry(x.slots[i].at, h); t != nil {
-			*recent = x.slots[i].at
+			*recent = x.slots[i]
 			return t
 		}
 	}
 	x.traces = append(x.traces, plainTrace{hash: h})
-	*recent = uint32(len(x.traces))
-	x.slots[i] = traceSlot{low, *recent}
+	*recent = traceSlot{low, uint32(len(x.traces))}
+	x.slots[i] = *recent
 	return &x.traces[len(x.traces)-1]
 }
+
+func (x *plainTraces) recently(h traceHash) *traceSlot { return &x.recent[h%traceHash(len(x.recent))] }
 
 // entry returns the entry at a place, as traceSlot.at, if it is that of the trace;
 // cleared if it has expired.

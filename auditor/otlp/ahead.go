@@ -5,6 +5,8 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/dyetrace/dyetrace/internal/prefetch"
 )
 
 // Unmarshalling puts each part of a span wherever there is room; to wait for them is
@@ -15,6 +17,7 @@ const (
 	spanAhead      = 5
 	attributeAhead = 3
 	outlineAhead   = 2
+	traceAhead     = 3 // as Engine.Expect says
 
 	spanLines  = 3  // of four: the last comes with its neighbour
 	otherLines = 2  // of a link, a resource or a scope
@@ -53,21 +56,21 @@ func (r *run) at(k int) ptrace.Span {
 // ahead prefetches what is to come after the span at k of a run.
 func ahead(r *run, k int) {
 	if k+spanAhead < r.all {
-		prefetch(address(r.at(k+spanAhead)), spanLines)
+		prefetch.Lines(address(r.at(k+spanAhead)), spanLines)
 	}
 	if k+attributeAhead < r.all {
 		next := r.at(k + attributeAhead)
-		prefetch(unsafe.Pointer(unsafe.StringData(next.Name())), 1)
+		prefetch.Lines(unsafe.Pointer(unsafe.StringData(next.Name())), 1)
 		aheadOf(next.Attributes())
 		if next.Links().Len() > 0 {
-			prefetch(array(next.Links()), 1)
+			prefetch.Lines(array(next.Links()), 1)
 		}
 	}
 }
 
 func aheadOf(m pcommon.Map) {
 	attrs := attributesOf(m)
-	prefetch(unsafe.Pointer(unsafe.SliceData(attrs)), 1+int(unsafe.Sizeof(keyValue{}))*min(len(attrs), maxPlaces)/lineSize)
+	prefetch.Lines(unsafe.Pointer(unsafe.SliceData(attrs)), 1+int(unsafe.Sizeof(keyValue{}))*min(len(attrs), maxPlaces)/lineSize)
 }
 
 // expected is a span of which the outline was looked up ahead.
@@ -84,7 +87,7 @@ func (d *Decoder) expect(sp ptrace.Span) {
 		return
 	}
 	if sp.Links().Len() > 0 {
-		prefetch(address(sp.Links().At(0)), otherLines)
+		prefetch.Lines(address(sp.Links().At(0)), otherLines)
 	}
 	attrs := attributesOf(sp.Attributes())
 	o := d.outline(attrs, shapeOf(len(attrs), sortOf(kindOf(sp.Kind()), sp.ParentSpanID().IsEmpty())))
@@ -112,26 +115,26 @@ func (d *Decoder) outlineOf(sp ptrace.Span, attrs []keyValue, shape uint64) *out
 // other and what is read of one leads from place to place: each loop goes one place on.
 func (d *Decoder) lookAhead(list ptrace.ResourceSpansSlice) {
 	for i := range list.Len() {
-		prefetch(address(list.At(i)), otherLines)
+		prefetch.Lines(address(list.At(i)), otherLines)
 	}
 	for i := range list.Len() {
 		aheadOf(list.At(i).Resource().Attributes())
-		prefetch(array(list.At(i).ScopeSpans()), 1)
+		prefetch.Lines(array(list.At(i).ScopeSpans()), 1)
 	}
 	for i := range list.Len() {
 		if scopes := list.At(i).ScopeSpans(); scopes.Len() > 0 {
-			prefetch(address(scopes.At(0)), otherLines)
+			prefetch.Lines(address(scopes.At(0)), otherLines)
 		}
 	}
 	for i := range list.Len() {
 		for k, v := range list.At(i).Resource().Attributes().All() {
 			if d.ofResource.hasLength(len(k)) {
-				prefetch(unsafe.Pointer(unsafe.StringData(k)), 1)
-				prefetch(unsafe.Pointer(unsafe.StringData(v.Str())), 1)
+				prefetch.Lines(unsafe.Pointer(unsafe.StringData(k)), 1)
+				prefetch.Lines(unsafe.Pointer(unsafe.StringData(v.Str())), 1)
 			}
 		}
 		if scopes := list.At(i).ScopeSpans(); scopes.Len() > 0 {
-			prefetch(array(scopes.At(0).Spans()), 1)
+			prefetch.Lines(array(scopes.At(0).Spans()), 1)
 		}
 	}
 }

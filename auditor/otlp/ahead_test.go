@@ -3,7 +3,6 @@ package otlp
 import (
 	"math/rand/v2"
 	"testing"
-	"unsafe"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -89,6 +88,28 @@ type watcher struct {
 
 func (w *watcher) Add(int64, *auditor.Span) { w.met = append(w.met, w.d.met) }
 
+// TestTracesAreExpected: three spans ahead, across scopes.
+func TestTracesAreExpected(t *testing.T) {
+	td := ptrace.NewTraces()
+	for i := range byte(3) {
+		spans := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+		for k := range byte(3) {
+			spans.AppendEmpty().SetTraceID(pcommon.TraceID{3*i + k})
+		}
+	}
+	var e teller
+	require.Equal(t, 9, Feed(&e, newDecoder(), 1, td))
+	require.Equal(t, []byte{3, 4, 5, 6, 7, 8}, e.told)
+}
+
+// teller notes the traces that it is told of before their spans come.
+type teller struct {
+	recorder
+	told []byte
+}
+
+func (e *teller) Expect(id auditor.TraceID) { e.told = append(e.told, id[0]) }
+
 // TestChangedSpanIsNoLongerExpected: its outline is that of what it has become.
 func TestChangedSpanIsNoLongerExpected(t *testing.T) {
 	td := ptrace.NewTraces()
@@ -116,9 +137,6 @@ func (c *changer) Add(now int64, s *auditor.Span) {
 
 func TestPrefetchOfAnything(t *testing.T) {
 	require.NotPanics(t, func() {
-		prefetch(nil, 1)
-		prefetch(unsafe.Pointer(unsafe.StringData("")), 0)
-		prefetch(unsafe.Pointer(t), 1<<12)
 		prefetchAttributes(&keyValue{}, new(uint8), 1, 1)
 		prefetchAttributes(nil, nil, 0, 0)
 		ahead(&run{}, 0)

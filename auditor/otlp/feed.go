@@ -17,6 +17,9 @@ type Engine interface {
 	Add(now int64, s *auditor.Span)
 }
 
+// expecter is an engine that is told the traces of spans to come.
+type expecter interface{ Expect(t auditor.TraceID) }
+
 // Feed hands every span of td to e, in the order of td, as arrived at now
 // (nanoseconds since the Unix epoch), and returns how many there were. It does
 // not change td and keeps nothing of it.
@@ -25,6 +28,7 @@ func Feed(e Engine, d *Decoder, now int64, td ptrace.Traces) int { return feed(e
 // feed leaves out the first few spans, which have been handed on.
 func feed(e Engine, d *Decoder, now int64, td ptrace.Traces, first int) int {
 	n := 0
+	x, wants := e.(expecter)
 	list, known := td.ResourceSpans(), d.textSort != nil
 	if known {
 		d.lookAhead(list)
@@ -41,6 +45,9 @@ func feed(e Engine, d *Decoder, now int64, td ptrace.Traces, first int) int {
 				d.Span(r.spans.At(k), id, &d.span)
 				if known && k+outlineAhead < r.all {
 					d.expect(r.at(k + outlineAhead))
+				}
+				if wants && k+traceAhead < r.all {
+					x.Expect(auditor.TraceID(r.at(k + traceAhead).TraceID()))
 				}
 				e.Add(now, &d.span)
 			}

@@ -1,17 +1,6 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// func prefetch(p unsafe.Pointer, lines int)
-TEXT ·prefetch(SB), NOSPLIT, $0-16
-	MOVQ p+0(FP), AX
-	MOVQ lines+8(FP), CX
-next:
-	PREFETCHT0 (AX)
-	ADDQ $64, AX
-	DECQ CX
-	JG   next
-	RET
-
 // func prefetchAttributes(list *keyValue, places *uint8, values, names int)
 TEXT ·prefetchAttributes(SB), NOSPLIT, $0-32
 	MOVQ list+0(FP), AX

@@ -2,9 +2,5 @@
 
 package otlp
 
-import "unsafe"
-
-// prefetch does nothing where it was not measured.
-func prefetch(unsafe.Pointer, int) {}
-
+// prefetchAttributes does nothing where it was not measured.
 func prefetchAttributes(*keyValue, *uint8, int, int) {}
