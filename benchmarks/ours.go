@@ -126,6 +126,7 @@ func (f *facts) Add(_ int64, s *auditor.Span) {
 type adapter struct {
 	spans   *workload.Round
 	decoder *otlp.Decoder
+	clock   int64 // nanoseconds since the Unix epoch
 	facts   facts
 }
 
@@ -133,15 +134,18 @@ func openAdapter(w *workload.Round) (measure.Subject, error) {
 	return &adapter{spans: w, decoder: otlp.NewDecoder(policy().Keys, otlp.Options{})}, nil
 }
 
-func (*adapter) Prepare() error { return nil }
-func (*adapter) Close() error   { return nil }
+func (a *adapter) Prepare() error {
+	a.clock += int64(time.Minute)
+	a.spans.Fresh(a.clock)
+	return nil
+}
+
+func (*adapter) Close() error { return nil }
 
 func (a *adapter) Pass() (int, error) {
 	n := 0
-	for range loops {
-		for _, td := range a.spans.Batches() {
-			n += otlp.Feed(&a.facts, a.decoder, 0, td)
-		}
+	for _, td := range a.spans.Batches() {
+		n += otlp.Feed(&a.facts, a.decoder, a.clock, td)
 	}
 	if a.facts.spans%workload.Spans != 0 {
 		return n, fmt.Errorf("the adapter lost spans: %d", a.facts.spans)

@@ -36,14 +36,15 @@ func TestRatioIsTakenRunByRun(t *testing.T) {
 func TestReportNamesEveryRow(t *testing.T) {
 	c := []measure.Cost{{CPU: 1000, Spans: 10, Allocs: 20, Bytes: 30}}
 	rep := report{
-		table:    []*row{{name: rowTouch, costs: c}, {name: "other", costs: c}},
+		table:    []*row{{name: rowTouch, costs: c}, {name: "other", costs: c}, {name: rowReceived, costs: c, received: true}},
 		retained: []retained{{"kept", 48}},
 		check:    &checkCosts{check: []float64{500}, unmarshal: []float64{1000}},
 	}
 	o, err := parse([]string{"-runs", "1"})
 	require.NoError(t, err)
 	text := rep.markdown(o)
-	require.Contains(t, text, "| other | 100 (100-100) | 2.00 | 3.00 | 1.00 | - |")
+	require.Contains(t, text, "| other | 100 (100-100) | 2.00 | 3.00 | 1.00 | - | - |")
+	require.Contains(t, text, "| "+rowReceived+" | 100 (100-100) | 2.00 | 3.00 | 1.00 |")
 	require.Contains(t, text, "| kept | 48.0 |")
 	require.Contains(t, text, rowCheck+" | 500 (500-500) | 2,000,000 | 2.00 (2.00-2.00) |")
 }

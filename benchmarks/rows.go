@@ -13,8 +13,10 @@ import (
 // The rows that others are compared with.
 const (
 	rowTouch       = "touch: ids, kind, 3 attribute look-ups"
+	rowCached      = "the same, 50 times over the same spans"
 	rowSpanmetrics = "spanmetrics connector, 2 more dimensions"
 	rowUnmarshal   = "OTLP unmarshal"
+	rowReceived    = "touch, each batch unmarshalled just before"
 )
 
 // row is one line of the table.
@@ -22,6 +24,8 @@ type row struct {
 	name  string
 	open  func(*workload.Round) (measure.Subject, error)
 	costs []measure.Cost // one of each run
+
+	received bool // in the table of what a collector's components get
 }
 
 // rows lists what is measured, the cheapest peers first, ours last.
@@ -29,8 +33,8 @@ func rows() []*row {
 	return []*row{
 		{name: "ids and kind only", open: bare(idsOnly)},
 		{name: rowTouch, open: bare(touch)},
+		{name: rowCached, open: cached(touch)},
 		{name: "one pass over the attributes, 4 keys picked", open: bare(onePass)},
-		{name: "touch, once, of new spans", open: once(touch)},
 		{name: "OTLP marshal", open: openMarshal},
 		{name: rowUnmarshal, open: openUnmarshal},
 		{name: rowSpanmetrics, open: openSpanmetrics},
@@ -39,6 +43,9 @@ func rows() []*row {
 		{name: "**dyetrace**, adapter only (pdata to facts)", open: openAdapter},
 		{name: "**dyetrace**, full rules, 5,120 spans/s", open: openEngine(modestLoad)},
 		{name: "**dyetrace**, full rules, 51,200 spans/s", open: openEngine(highLoad)},
+		{name: rowReceived, open: receiving(bare(touch)), received: true},
+		{name: "**dyetrace**, full rules, 5,120 spans/s, likewise", open: receiving(openEngine(modestLoad)), received: true},
+		{name: "**dyetrace**, full rules, 51,200 spans/s, likewise", open: receiving(openEngine(highLoad)), received: true},
 	}
 }
 
