@@ -69,6 +69,10 @@ check-generated: ## Fail when something generated is out of date
 bench: ## Measure the engine beside its peers (docs/benchmarks/engine.md)
 	@cd benchmarks && GOWORK=off go run . -o ../docs/benchmarks/engine.md
 
+.PHONY: bench-check
+bench-check: ## Measure auditd check on a million spans (docs/benchmarks/check.md)
+	@cd benchmarks && GOWORK=off go run ./million -o ../docs/benchmarks/check.md
+
 .PHONY: bench-pipeline
 bench-pipeline: ocb ## Measure what the processor adds to a collector (docs/benchmarks/pipeline.md)
 	@cd benchmarks && GOWORK=off go run ./pipeline -otelcol ../$(BUILD)/ocb/otelcol-dyetrace -o ../docs/benchmarks/pipeline.md

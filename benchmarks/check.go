@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/dyetrace/dyetrace/benchmarks/measure"
@@ -46,30 +45,13 @@ func newCheckBench(ctx context.Context, o options) (*checkBench, error) {
 	b := &checkBench{dir: dir, auditd: o.auditd}
 	if b.auditd == "" {
 		b.auditd = filepath.Join(dir, "auditd")
-		err = buildAuditd(ctx, b.auditd)
+		err = measure.BuildAuditd(ctx, b.auditd)
 	}
 	if err != nil {
 		b.close()
 		return nil, err
 	}
 	return b, nil
-}
-
-// buildAuditd builds in the root module, by its own go.mod: the versions that
-// users get.
-func buildAuditd(ctx context.Context, output string) error {
-	where, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/dyetrace/dyetrace").Output()
-	if err != nil {
-		return fmt.Errorf("looking for the root module: %w", err)
-	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", output, "./cmd/auditd")
-	build.Dir = strings.TrimSpace(string(where))
-	build.Env = append(os.Environ(), "GOWORK=off")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("building auditd: %w", err)
-	}
-	return nil
 }
 
 func (b *checkBench) close() {

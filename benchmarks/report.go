@@ -19,7 +19,9 @@ type report struct {
 // markdown renders the report.
 func (r report) markdown(o options) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<!-- Written by `make bench`. Do not edit. -->\n# The engine beside its peers\n\n%s\n\n", describeMachine())
+	fmt.Fprintf(&b, "<!-- Written by `make bench`. Do not edit. -->\n# The engine beside its peers\n\n%s; collector %s, contrib %s. Load average at the end: %s.\n\n", measure.Machine(),
+		measure.ModuleVersion("go.opentelemetry.io/collector/processor"),
+		measure.ModuleVersion("github.com/open-telemetry/opentelemetry-collector-contrib/processor/groupbytraceprocessor"), measure.LoadAverage())
 	fmt.Fprintf(&b, `Measured together in one process, in turns, %d runs each: median (min-max). Each is set up for its turn and dropped after it, so that nothing
 else lies on the heap but the spans. CPU is user and system time of the process, with all asynchronous work done. Machines swing, so read the ratios: each is the median of the ratios inside one run.
 

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"runtime"
 	"strings"
 
 	"github.com/dyetrace/dyetrace/benchmarks/measure"
@@ -18,8 +16,8 @@ type report struct{ codec, program []pair }
 
 func (r report) markdown(o options) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<!-- Written by `make bench-pipeline`. Do not edit. -->\n# What the processor adds to a pipeline\n\n%d cores, GOMAXPROCS 2, %s, %s/%s. Load average at the end: %s.\n\n",
-		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, loadAverage())
+	fmt.Fprintf(&b, "<!-- Written by `make bench-pipeline`. Do not edit. -->\n# What the processor adds to a pipeline\n\n%s. Load average at the end: %s.\n\n",
+		measure.Machine(), measure.LoadAverage())
 	fmt.Fprintf(&b, `The same pipeline without and with the processor, in short turns, %d runs each: median (min-max). CPU is user and system time. Machines swing,
 so read the last column: it is the median of the ratios inside one run. The goal is at most 15 %% on the pipeline over gRPC.
 
@@ -54,14 +52,4 @@ func line(b *strings.Builder, name string, pairs []pair) {
 	ratio := values(func(p pair) float64 { return 100 * (p.audited.NsPerSpan()/p.plain.NsPerSpan() - 1) })
 	fmt.Fprintf(b, "| %s | %.0f (%.0f-%.0f) | %.0f (%.0f-%.0f) | %.0f | **%.1f %%** (%.1f-%.1f) |\n",
 		name, plain.Median, plain.Min, plain.Max, audited.Median, audited.Min, audited.Max, added.Median, ratio.Median, ratio.Min, ratio.Max)
-}
-
-// loadAverage is that of the last minute: well above 1, others were at work too.
-func loadAverage() string {
-	data, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	first, _, _ := strings.Cut(string(data), " ")
-	return first
 }

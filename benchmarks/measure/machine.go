@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"bufio"
@@ -9,17 +9,13 @@ import (
 	"strings"
 )
 
-// describeMachine says in one line what the figures were measured on.
-func describeMachine() string {
-	return fmt.Sprintf("%s, %d cores, GOMAXPROCS 2, %s, %s/%s; collector %s, contrib %s. Load average at the end: %s.",
-		cpuModel(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH,
-		moduleVersion("go.opentelemetry.io/collector/processor"),
-		moduleVersion("github.com/open-telemetry/opentelemetry-collector-contrib/processor/groupbytraceprocessor"),
-		loadAverage())
+// Machine says what the figures were measured on: processor, cores and Go.
+func Machine() string {
+	return fmt.Sprintf("%s, %d cores, GOMAXPROCS 2, %s, %s/%s", cpuModel(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// loadAverage is that of the last minute: well above 1, others were at work too.
-func loadAverage() string {
+// LoadAverage is that of the last minute: well above 1, others were at work too.
+func LoadAverage() string {
 	data, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
 		return "unknown"
@@ -44,8 +40,8 @@ func cpuModel() string {
 	return "unknown CPU"
 }
 
-// moduleVersion returns the version of a module that is linked in.
-func moduleVersion(path string) string {
+// ModuleVersion returns the version of a module that is linked in.
+func ModuleVersion(path string) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "of unknown version"
