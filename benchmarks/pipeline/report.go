@@ -31,7 +31,8 @@ windows are short (pair 2 s), so that what ends with them is in the figures.
 	line(&b, "codec only: OTLP bytes to pdata, pdata to OTLP bytes", r.codec)
 	b.WriteString(`
 The second line is the least that any pipeline does, without a network, a receiver or an exporter: it shows the processor at its dearest.
-Where less than nothing is added: garbage is collected when the heap has doubled, and what the engine holds lets that come later.
+Where less than nothing is added: garbage is collected when the heap has doubled, and what the engine holds lets that come later
+(GOGC=2000 in the environment shows it without: [ADR 0020](../adr/0020-touch-in-the-same-state.md)).
 `)
 	return b.String()
 }
