@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -115,28 +111,17 @@ func writeFiles(dir string) (wire [][]byte, policyFile string, err error) {
 
 // runCheck returns the CPU time of a whole `auditd check` in nanoseconds a span.
 func runCheck(ctx context.Context, auditd, policyFile, traces string) (float64, error) {
-	cmd := exec.CommandContext(ctx, auditd, "check", "--policy", policyFile, "--format", "json", traces)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=2")
-	var out, diagnostics bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &diagnostics
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	c, err := measure.Check(ctx, auditd, "--policy", policyFile, "--format", "json", traces)
+	if err != nil {
 		return 0, err
 	}
-	var report struct {
-		Summary struct {
-			Spans    int
-			Findings map[string]int
-		}
+	spans, findings, err := c.Summary()
+	if err != nil {
+		return 0, err
 	}
-	if jsonErr := json.Unmarshal(out.Bytes(), &report); jsonErr != nil || err != nil {
-		return 0, fmt.Errorf("auditd check: %w", errors.Join(err, jsonErr, errors.New(diagnostics.String())))
+	if c.Status != 0 || spans != checkRounds*workload.Spans || findings > 0 {
+		return 0, fmt.Errorf("auditd check ended with status %d, saw %d of %d spans and found %d faults in clean traffic",
+			c.Status, spans, checkRounds*workload.Spans, findings)
 	}
-	if report.Summary.Spans != checkRounds*workload.Spans || len(report.Summary.Findings) > 0 {
-		return 0, fmt.Errorf("auditd check saw %d of %d spans and found %v in clean traffic",
-			report.Summary.Spans, checkRounds*workload.Spans, report.Summary.Findings)
-	}
-	used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	return float64(used) / float64(report.Summary.Spans), nil
+	return float64(c.CPU) / float64(spans), nil
 }

@@ -78,7 +78,7 @@ func markdown(all []checked) string {
 		"| capture | spans | file | report | findings | wall clock | CPU ns/span | peak | B/span |\n|---|--:|--:|---|--:|--:|--:|--:|--:|\n")
 	for _, c := range all {
 		fmt.Fprintf(&b, "| %s | %d | %.2f GB | %s | %d | %.1f s | %.0f | %.0f MB | %.0f |\n", c.capture, c.spans, float64(c.fileSize)/1e9, c.report,
-			c.findings, c.wall.Seconds(), float64(c.cpu)/float64(c.spans), float64(c.peak)/1e6, float64(c.peak)/float64(c.spans))
+			c.findings, c.Wall.Seconds(), float64(c.CPU)/float64(c.spans), float64(c.peak)/1e6, float64(c.peak)/float64(c.spans))
 	}
 	last := all[len(all)-1]
 	fmt.Fprintf(&b, `
